@@ -40,7 +40,9 @@ const integer = (below) => Math.floor(random() * below);
 const hasCheckpoint = (output) => existsSync(join(output, 'LATEST'));
 
 function start(output, { strategy, ranks }, environment = {}) {
-  const resume = hasCheckpoint(output) ? ['--resume', 'latest'] : [];
+  const hasResult = existsSync(join(output, 'config.json'));
+  const goesOn = ['--resume', hasResult ? 'auto' : 'latest']; // a result is not resumed, but ended
+  const resume = hasCheckpoint(output) ? goesOn : [];
   const shared = ['--nproc-per-node', String(ranks), '--distributed.strategy', strategy];
   return new RunningRanks(output, [...SETTINGS, ...shared, ...resume], environment);
 }
@@ -141,15 +143,17 @@ for (let i = 0; hits.length < Number(wanted); i++) {
   const variant = VARIANTS[i % VARIANTS.length];
   const { output: reference, longest } = await referenceOf(variant);
   const output = join(root, `run-${i}`);
+  let isFinished = false;
   for (let kills = 1 + integer(3); kills > 0 && hits.length < Number(wanted); kills--) {
     const moment = MOMENTS[hits.length % MOMENTS.length];
     const hit = await disturbed(output, variant, longest, moment);
-    compare(output, reference, hit === undefined);
-    if (hit !== undefined) hits.push(hit);
+    isFinished = hit === undefined;
+    compare(output, reference, isFinished);
     console.log(`${variant.name}: ${JSON.stringify(hit ?? `ended before ${moment}`)}`);
-    if (hit === undefined) break;
+    if (isFinished) break;
+    hits.push(hit);
   }
-  await finish(output, variant, reference);
+  if (!isFinished) await finish(output, variant, reference);
   rmSync(output, { recursive: true });
 }
 const counted = (name) => {

@@ -17,6 +17,8 @@ const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 1000;
 /** Milliseconds in which the first process replaces a file that an earlier run has left. */
 const REPLACED_WITHIN = 5000;
+/** Milliseconds in which somebody else may still give up the port of the first process. */
+const STARTS_WITHIN = 30_000;
 
 export interface ConnectOptions extends IntroduceOptions {
   readonly secret: SecretSource;
@@ -76,6 +78,12 @@ async function attempt(
   if (result.because === 'version')
     return { because: `rank 0 at ${place} has another version of automodel`, patience: 0 };
   if (result.because === 'secret') return otherSecret(place, options);
+  if (result.because === 'stranger')
+    return {
+      because: `what listens at ${place} is not rank 0 of this run`,
+      patience: STARTS_WITHIN,
+      hint: 'set MASTER_PORT to a port that is free, the same for all processes',
+    };
   const { cause = '' } = result;
   const why = SYSTEM[cause] ?? cause;
   return { because: `rank 0 does not answer at ${place}${why === '' ? '' : ` (${why})`}` };

@@ -57,19 +57,29 @@ export class Coordinator {
     this.#pulse = new Pulse(options.pace, this.#began);
   }
 
-  /** A process that knows the secret; `size` is how many processes it expects. */
-  admit(peer: Peer, size: number): void {
-    if (this.#lost !== undefined) return peer.send({ type: 'lost', error: this.#lost });
+  /**
+   * A process that knows the secret; `size` is how many processes it expects. Returns whether it
+   * takes part. One that does not fit ends a run that waits for processes, and no other.
+   */
+  admit(peer: Peer, size: number): boolean {
     const before = this.#peers.get(peer.rank);
-    const wrong = this.#misfit(peer, size, before);
-    if (before === undefined) this.#peers.set(peer.rank, peer);
+    const wrong = this.#lost ?? this.#misfit(peer, size, before);
     if (wrong !== undefined) {
-      this.lose(wrong);
-      if (before !== undefined) peer.send({ type: 'lost', error: wrong });
-      return;
+      peer.send({ type: 'lost', error: wrong });
+      if (!this.#isComplete) this.lose(wrong);
+      return false;
     }
+    this.#peers.set(peer.rank, peer);
     this.#pulse.heard(peer.rank, this.#options.now());
-    if (this.#peers.size < this.#options.size) return;
+    if (this.#isComplete) this.#complete();
+    return true;
+  }
+
+  get #isComplete(): boolean {
+    return this.#peers.size === this.#options.size;
+  }
+
+  #complete(): void {
     this.#options.onSettled();
     const members = [...this.#peers.values()]
       .map(({ rank, machine, process }): Member => ({ rank, machine, process }))

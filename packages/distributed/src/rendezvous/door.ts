@@ -26,8 +26,8 @@ export interface DoorOptions {
   readonly self: Member;
   readonly size: number;
   readonly secret: string;
-  /** A process that knows the secret, and how many processes it expects. */
-  readonly onPeer: (peer: Peer, size: number) => void;
+  /** A process that knows the secret, and how many it expects. Returns whether it takes part. */
+  readonly onPeer: (peer: Peer, size: number) => boolean;
   readonly onMessage: (rank: number, message: Message, body: string) => void;
   readonly onClosed: (peer: Peer) => void;
   /** Somebody that speaks as ours do was not let in. */
@@ -122,13 +122,14 @@ export class Door {
       send: (message, body) => connection.send(message, body),
       end: () => connection.end(),
     };
+    connection.onMessage = () => undefined;
+    if (!this.#options.onPeer(peer, size)) return void connection.end();
     const forget = connection.onClose;
     connection.onMessage = (message, body) => this.#options.onMessage(peer.rank, message, body);
     connection.onClose = () => {
       forget();
       this.#options.onClosed(peer);
     };
-    this.#options.onPeer(peer, size);
   }
 }
 

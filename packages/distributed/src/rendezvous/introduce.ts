@@ -20,9 +20,12 @@ export interface IntroduceOptions {
   readonly onClosed: () => void;
 }
 
-/** Why a process was not let in; `cause`: an error code of the system. */
+/**
+ * Why a process was not let in. 'stranger': somebody listens who says nothing, or nothing that is
+ * understood; `cause`: an error code of the system.
+ */
 export interface NotLetIn {
-  readonly because: 'secret' | 'version' | 'silence';
+  readonly because: 'secret' | 'version' | 'silence' | 'stranger';
   readonly cause?: string | undefined;
 }
 
@@ -37,8 +40,12 @@ export function introduce(
   return new Promise((resolve) => {
     const socket = createConnection({ host: ownLoopback(host), port });
     let cause: string | undefined;
+    let isMute = false;
     socket.on('error', ({ code }: NodeJS.ErrnoException) => (cause = code));
-    const patience = setTimeout(() => socket.destroy(), PATIENCE);
+    const patience = setTimeout(() => {
+      isMute = !socket.connecting;
+      socket.destroy();
+    }, PATIENCE);
     const introduction = new Introduction(secret, options);
     const connection = new Connection(socket, (message) => {
       const outcome = introduction.answer(message, connection);
@@ -49,7 +56,8 @@ export function introduce(
     });
     connection.onClose = () => {
       clearTimeout(patience);
-      resolve({ because: 'silence', cause });
+      const isStranger = (isMute && !introduction.isGreeted) || connection.isGarbled;
+      resolve({ because: isStranger ? 'stranger' : 'silence', cause });
     };
   });
 }
@@ -62,6 +70,11 @@ class Introduction {
   constructor(secret: string, options: IntroduceOptions) {
     this.#secret = secret;
     this.#options = options;
+  }
+
+  /** Whether the first process has said a word. */
+  get isGreeted(): boolean {
+    return this.#challenge !== undefined;
   }
 
   /** Undefined while something is still to come. */

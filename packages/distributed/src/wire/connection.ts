@@ -11,6 +11,8 @@ export class Connection {
   /** Replaced when the other side has become known. */
   onMessage: OnFrame;
   onClose: () => void = () => undefined;
+  /** It was closed because the other side sent what is no message. */
+  isGarbled = false;
   readonly #socket: Socket;
   #heard = performance.now();
   readonly #frames = new FrameReader((message, body) => this.onMessage(message, body));
@@ -65,6 +67,7 @@ export class Connection {
     try {
       this.#frames.push(chunk);
     } catch {
+      this.isGarbled = true;
       this.#socket.destroy();
     }
   }

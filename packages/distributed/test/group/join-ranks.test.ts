@@ -145,6 +145,16 @@ test.concurrent('garbage and slow clients cost nothing and block nobody', async 
   for (const socket of strangers) socket.destroy();
 });
 
+test.concurrent('one more that comes when all are there is refused, and ends nothing', async () => {
+  const MASTER_PORT = String(await freePort());
+  const groups = await outcomes([0, 1].map((rank) => joinAs(rank, { MASTER_PORT })));
+  const [more] = await outcomes([joinAs(1, { MASTER_PORT })]);
+  expect(more).toMatch(/^rank 1 is there twice: on .+, process \d+, and on/);
+  const sums = groups.map((group) => (group as JoinedGroup).sum([1]));
+  expect(await Promise.all(sums)).toEqual([[2], [2]]);
+  await leave(groups);
+});
+
 test.concurrent(
   'a rank that does not come, or comes twice, is named by those that are there',
   async () => {
@@ -162,10 +172,14 @@ test.concurrent(
 );
 
 test.concurrent('a port that is in use, a host that is not there', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = createServer((socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as { port: number };
-  await expect(joinAs(0, { MASTER_PORT: String(port) })).rejects.toThrow(`port ${port} is in use`);
+  const taken = { MASTER_PORT: String(port) };
+  await expect(joinAs(0, taken)).rejects.toThrow(`port ${port} is in use`);
+  await expect(joinAs(1, taken, { timeoutMinutes: 0.02 })).rejects.toThrow(
+    `what listens at 127.0.0.1:${port} is not rank 0 of this run`,
+  );
   await close(server);
   const nowhere = { MASTER_PORT: '29400', MASTER_ADDR: 'not-there.invalid' };
   const options = { timeoutMinutes: 0.01 };

@@ -86,7 +86,7 @@ describe('before all are there', () => {
   ])('refuses who does not fit', (other, size, message) => {
     coordinator.admit(peers[0]!, 3);
     coordinator.admit(peers[1]!, 3);
-    coordinator.admit(other, size);
+    expect(coordinator.admit(other, size)).toBe(false);
     expect(lostBy(0)).toEqual([message]);
     expect(lostBy(1)).toContain(message);
   });
@@ -100,6 +100,19 @@ describe('when all are there', () => {
   test('says who is who', () => {
     const complete = told[2]!.find(({ type }) => type === 'complete');
     expect(complete).toMatchObject({ members: [{ rank: 0 }, { rank: 1 }, { rank: 2 }] });
+  });
+
+  test.each([
+    [peerOf(1, 999), 3, 'rank 1 is there twice: on m1, process 101, and on m1, process 999'],
+    [peerOf(2, 999), 4, 'rank 2 (m2, process 999) expects 4 processes, rank 0 expects 3'],
+  ])('one more is refused, and ends nothing', (other, size, message) => {
+    const heard: Message[] = [];
+    const more = { ...other, send: (said: Message) => void heard.push(said) };
+    expect(coordinator.admit(more, size)).toBe(false);
+    expect(heard).toMatchObject([{ type: 'lost', error: { message } }]);
+    coordinator.closed(more);
+    pass(5000, [0, 1, 2]);
+    expect([0, 1, 2].map(lostBy)).toEqual([[], [], []]);
   });
 
   test('names a silent process within the time-out, and none that beats', () => {
