@@ -68,6 +68,9 @@ function obeySupervisor(link: SupervisorLink): void {
     endAfterThis();
   });
   link.onGone(() => {
+    // errors go to the supervisor, and one process here says that it does not show them any more
+    if (link.place.local.rank === 0)
+      streams.err.write('\nerror: the process that started the ranks ended\n');
     endAfterThis();
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), END_AFTER_SUPERVISOR).unref();
   });
