@@ -121,7 +121,7 @@ describe.skipIf(process.platform !== 'linux')('processes that are stopped', () =
     expect(await tensors('killed')).toEqual(await tensors('one'));
   });
 
-  test('a disk that is full for one of them is said once, and nothing of the checkpoint is left', async () => {
+  test('a disk that is full for one of them is said once, and leaves no checkpoint', async () => {
     const disk = { ...faults('full'), FAULTS_RANK: '1', FAIL_FROM: SECOND, FAIL_COUNT: '1000' };
     const { code, err } = await start(finetune('full', ...shared('ddp')), undefined, disk).ended;
     expect({ code, err }).toMatchObject({ code: 2 });
