@@ -110,7 +110,8 @@ export class SupervisedProcess {
   }
 
   #failureOf({ code, text, isConsequence }: Extract<ToSupervisor, { type: 'failed' }>): Ending {
-    const isOther = !isConsequence && this.#rank > 0;
+    // what happened in one of them and all know of says where
+    const isOther = !isConsequence && this.#rank > 0 && !/\brank \d+: /.test(text);
     const named = isOther ? text.replace(/error: /, `$&rank ${this.#rank}: `) : text;
     return { code, isOrderly: false, blame: isConsequence ? 'another' : 'own', text, named };
   }
