@@ -87,6 +87,14 @@ export interface Executable {
   close(): Promise<void>;
 }
 
+/**
+ * The engines whose names mean the same for every backend. `shared-memory`: processes of one
+ * machine. `mpi`: processes that an `mpirun` has started. `nccl`: NVIDIA GPUs, one for each process;
+ * no backend for CPUs has it. A backend names those that it has, and may have others.
+ */
+export const ENGINES = ['shared-memory', 'mpi', 'nccl'] as const;
+export type Engine = (typeof ENGINES)[number];
+
 /** How the processes of a run are connected, so that their programs can run collectives. */
 export interface Connection {
   /** One of the backend's engines. */
@@ -108,7 +116,10 @@ export interface Backend {
    */
   readonly numericsKey: string;
   readonly kernels: KernelTable;
-  /** Engines that run collectives between processes, the default first. Absent: none. */
+  /**
+   * Engines that run collectives between processes, the default first: those of `ENGINES` that it
+   * has, or its own. Absent: none.
+   */
   readonly engines?: readonly string[] | undefined;
   /**
    * Bytes that this process holds in memory which other processes of the run map too. What it maps

@@ -87,7 +87,38 @@ fp8: {enabled: false}
     },
   );
 
+  test('settings that only GPUs or tensor parallelism need have no effect', () => {
+    const keys = {
+      tp_plan: '{}',
+      autocast_dtype: 'bfloat16',
+      patch_is_packed_sequence: 'true',
+      backend: 'nccl',
+      fsdp2_forward_prefetch_depth: '1',
+      fsdp2_backward_prefetch_depth: '2',
+    };
+    const section = Object.entries(keys).map(([key, value]) => `${key}: ${value}`);
+    const { notes } = parse(NEMO.replace('tp_size: 1', section.join(', ')));
+    expect(notes.map(({ key }) => key)).toEqual(
+      expect.arrayContaining(Object.keys(keys).map((key) => `distributed.${key}`)),
+    );
+  });
+
   test.each([
+    ['fsdp2.FSDP2Manager', undefined],
+    ['ddp.DDPManager', 'ddp'],
+  ])('%s is a strategy', (name, strategy) => {
+    const manager = `_target_: nemo_automodel.components.distributed.${name}`;
+    expect(parse(NEMO.replace('strategy: fsdp2', manager)).recipe.distributed.strategy).toBe(
+      strategy,
+    );
+  });
+
+  test.each([
+    [
+      'strategy: fsdp2,',
+      '_target_: nemo_automodel.components.distributed.megatron_fsdp.MegatronFSDPManager,',
+      'r.yaml:11:25: distributed._target_: MegatronFSDPManager is not supported: use fsdp2',
+    ],
     [
       'strategy: fsdp2, dp_size: none',
       'strategy: megatron_fsdp',

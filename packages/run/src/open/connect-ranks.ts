@@ -1,10 +1,10 @@
 // Connects the backend of each process with those of the others, so that programs run collectives
 // between them.
-import type { Backend, HostGroup, Parallelism } from '@automodel/contracts';
+import type { Backend, Engine, HostGroup, Parallelism } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 
-/** NeMo's engines, which recipes name whatever they run on. */
-const OF_NEMO: readonly string[] = ['nccl', 'gloo'];
+/** NeMo's engines, which its recipes name whatever they run on. */
+const OF_NEMO: readonly string[] = ['nccl' satisfies Engine, 'gloo'];
 
 /**
  * The engine that `dist_env.backend` chooses: the backend's default where it names none, or one of
@@ -40,8 +40,8 @@ export async function connectRanks(
 /** What a run says of the engine, where it is not the one that the recipe names. */
 export function engineNotes(
   wanted: string | null,
-  backend: Backend,
-  host: HostGroup,
+  backend: Pick<Backend, 'name' | 'engines'>,
+  host: Pick<HostGroup, 'size'>,
 ): readonly string[] {
   if (host.size === 1 || wanted === null) return [];
   const engine = engineOf(wanted, backend);

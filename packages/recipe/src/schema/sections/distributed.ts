@@ -36,7 +36,7 @@ const precisionPolicy = named(
 export const distributedSchema = named(
   'distributed',
   z.strictObject({
-    type: z.enum(['distributed']).default('distributed'),
+    type: z.enum(['distributed', 'ddp']).default('distributed'),
     strategy: z
       .nullable(z.string())
       .optional()
@@ -73,6 +73,10 @@ export const distributedSchema = named(
       ),
     activation_checkpointing_scope: ignored(z.unknown(), 'every layer is a language layer'),
     sequence_parallel: ignored(z.boolean(), 'tp_size is 1'),
+    tp_plan: ignored(z.unknown(), 'tp_size is 1'),
+    autocast_dtype: ignored(z.string(), 'precision says in what the model computes'),
+    patch_is_packed_sequence: ignored(z.boolean(), 'it mends transformers, which is not used'),
+    backend: ignored(z.string(), 'dist_env.backend says how processes exchange tensors'),
     defer_fsdp_grad_sync: flag(
       'fsdp2: keep whole gradients and reduce them once a step, in place of after each ' +
         'micro-batch. Absent: false.',
@@ -86,6 +90,8 @@ export const distributedSchema = named(
     enable_fsdp2_prefetch: flag(
       'fsdp2: gather the weights of a layer while the one before computes. Absent: true.',
     ),
+    fsdp2_forward_prefetch_depth: ignored(z.int(), 'one unit is gathered ahead'),
+    fsdp2_backward_prefetch_depth: ignored(z.int(), 'one unit is gathered ahead'),
     enable_compile: ignored(z.boolean(), 'the step is always compiled'),
     mp_policy: precisionPolicy
       .nullable()
@@ -110,10 +116,14 @@ export const distributedSchema = named(
       .describe('ddp: gradients travel together up to this size. Absent: 25.'),
     gradient_as_bucket_view: ignored(z.boolean(), 'gradients are added up where they are'),
   }),
-);
+).transform(({ type, strategy, ...rest }) => ({
+  ...rest,
+  strategy: strategy ?? (type === 'ddp' ? type : undefined),
+}));
 
 const ENGINE = `How processes exchange tensors: shared-memory (on one machine; the default of the
-CPU) or mpi. nccl and gloo mean the default on a CPU.`.replaceAll('\n', ' ');
+CPU) or mpi. nccl and gloo, which recipes of NeMo name, mean the default where a backend does not
+have them.`.replaceAll('\n', ' ');
 
 export const distEnvSchema = z.strictObject({
   backend: z.string().min(1).nullable().default(null).describe(ENGINE),

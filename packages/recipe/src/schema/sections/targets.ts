@@ -184,9 +184,12 @@ export const TARGETS: Readonly<Record<TargetKind, TargetNames>> = {
   rng: { known: { stateful_rng: [`${nemo}.training.rng.StatefulRNG`] }, refused: {} },
   distributed: {
     known: {
-      distributed: [`${nemo}.distributed.fsdp2.FSDP2Manager`, `${nemo}.distributed.ddp.DDPManager`],
+      distributed: [`${nemo}.distributed.fsdp2.FSDP2Manager`],
+      ddp: [`${nemo}.distributed.ddp.DDPManager`],
     },
-    refused: {},
+    refused: {
+      [`${nemo}.distributed.megatron_fsdp.MegatronFSDPManager`]: 'use fsdp2',
+    },
   },
   'precision-policy': {
     known: { mixed_precision: ['torch.distributed.fsdp.MixedPrecisionPolicy'] },
