@@ -39,6 +39,7 @@ export const sharings: Readonly<Record<string, Sharing>> = {
     ],
     options: { dp_replicate_size: 2 },
   },
+  'ddp of 3': { strategy: ddp, axes: [{ name: 'dp_replicate', size: 3 }] },
   'ddp of 2': { strategy: ddp, axes: [{ name: 'dp_replicate', size: 2 }] },
 };
 

@@ -19,6 +19,7 @@ export {
   heldTensor,
   type HeldParameter,
 } from './memory/held-parameter.js';
+export { replicaDigests, type ReplicaDigest } from './memory/replica-digests.js';
 export { readGathered } from './memory/gathered-tensor.js';
 export {
   placedSource,

@@ -25,6 +25,7 @@ import {
 } from '@automodel/train';
 import type { BatchLoader, StreamingLoader } from '@automodel/data';
 import type { OutputFolder } from '../folder/output-folder.js';
+import { checkReplicas } from './check-replicas.js';
 import { areCopied } from './copied-alike.js';
 import { lossesText } from './losses-text.js';
 import { checkpointTensors, type SavedState } from './resume-point.js';
@@ -87,6 +88,7 @@ export class RunCheckpoints {
    */
   async save(context: CheckpointContext): Promise<PendingCheckpoint> {
     const { saved, copies, group } = this.#options;
+    await checkReplicas(saved.session, group);
     const isLowest = this.#noteValidation(context);
     const { live, state, isCopied } = await allSucceed(group, async () => {
       const live = await trainedTensors(saved, context.training);
@@ -119,6 +121,7 @@ export class RunCheckpoints {
     done: (result: SavedResult) => void,
   ): Promise<PendingCheckpoint> {
     const { saved, output, metrics, group } = this.#options;
+    await checkReplicas(saved.session, group);
     const { best, save, ending } = await allSucceed(group, async () => {
       const best = await this.#best(context);
       const tensors = await trainedTensors(saved, context.training);

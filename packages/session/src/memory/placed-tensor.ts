@@ -72,7 +72,7 @@ export function writeRange(
 }
 
 /** What is held, run after run in pieces, as finished programs have left it. */
-async function* heldChunks(
+export async function* heldChunks(
   backend: Backend,
   { dtype, runs, buffer }: Pick<PlacedTensor, 'dtype' | 'runs' | 'buffer'>,
 ): AsyncGenerator<Uint8Array> {
