@@ -26,6 +26,21 @@ test('starts as many as the user or the launcher of the machine says', () => {
   expect(places({ ...trainer, PET_NNODES: '1', PET_NODE_RANK: '0' })).toBeUndefined();
 });
 
+test('starts more beside a process that is the only one of its machine', () => {
+  const alone = { ...torchrun, LOCAL_RANK: '0', LOCAL_WORLD_SIZE: '1' };
+  expect(places(alone, 3)).toEqual({
+    count: 3,
+    nodes: { size: 2, rank: 1 },
+    address: { host: 'first', port: 1 },
+  });
+  expect(places({ ...torchrun, RANK: '0', WORLD_SIZE: '1' }, 3)).toEqual({ count: 3 });
+  const openMpi = {
+    ...{ OMPI_COMM_WORLD_RANK: '0', OMPI_COMM_WORLD_SIZE: '2' },
+    ...{ OMPI_COMM_WORLD_LOCAL_RANK: '0', OMPI_COMM_WORLD_LOCAL_SIZE: '1' },
+  };
+  expect(() => places(openMpi, 3)).toThrow('Open MPI does not say where rank 0 is');
+});
+
 test('refuses to start more than the launcher says', async () => {
   expect(() => places({ ...trainer, PET_NPROC_PER_NODE: '2' }, 4)).toThrow(
     'Kubeflow (PET_*) says 2 processes a machine, --nproc-per-node says 4',
@@ -36,7 +51,7 @@ test('refuses to start more than the launcher says', async () => {
   expect(code).toBe(2);
   expect(err).toBe(
     'error: torchrun (RANK, WORLD_SIZE) has started this process as rank 1 of 2 (leave out ' +
-      '--nproc-per-node)\n',
+      '--nproc-per-node, or let it start one process on each machine)\n',
   );
 });
 

@@ -89,8 +89,8 @@ export interface Executable {
 
 /**
  * The engines whose names mean the same for every backend. `shared-memory`: processes of one
- * machine. `mpi`: processes that an `mpirun` has started. `nccl`: NVIDIA GPUs, one for each process;
- * no backend for CPUs has it. A backend names those that it has, and may have others.
+ * machine. `mpi`: processes that an `mpirun` has started. `nccl`: NVIDIA GPUs, one for each
+ * process; no backend for CPUs has it. A backend names those that it has, and may have others.
  */
 export const ENGINES = ['shared-memory', 'mpi', 'nccl'] as const;
 export type Engine = (typeof ENGINES)[number];

@@ -6,7 +6,7 @@ export { bucketOption } from './gradients/bucket-option.js';
 export { reduceGradients, type ReduceOptions } from './gradients/reduce-gradients.js';
 export { DEFAULT_PORT } from './launchers/default-port.js';
 export { recognizeLauncher, type Recognized } from './launchers/recognize-launcher.js';
-export type { Launched, LaunchedNode, LaunchedRank } from './launchers/launcher.js';
+export type { Launched, LaunchedNode, LaunchedRank, MasterAddress } from './launchers/launcher.js';
 export { joinRanks, type JoinOptions } from './group/join-ranks.js';
 export type { JoinedGroup } from './group/process-group.js';
 export { compareRanks, ranksText, type Facts } from './group/compare-ranks.js';

@@ -2,7 +2,12 @@
 // one process on each machine.
 import type { Ranks } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
-import { DEFAULT_PORT, type Recognized } from '@automodel/distributed';
+import {
+  DEFAULT_PORT,
+  type LaunchedRank,
+  type MasterAddress,
+  type Recognized,
+} from '@automodel/distributed';
 
 export interface PlacesHere {
   readonly count: number;
@@ -15,29 +20,43 @@ const OPTION = '--nproc-per-node';
 
 /**
  * Undefined where nothing has to be started. `wanted`: of the option. Errors: `conflict` if the
- * launcher says another number.
+ * launcher says another number; `bad-argument` if it does not say where the machines meet.
  */
 export function placesHere(
   launched: Recognized | undefined,
   wanted: number | undefined,
 ): PlacesHere | undefined {
   if (launched === undefined) return (wanted ?? 1) > 1 ? { count: wanted! } : undefined;
-  const { launcher } = launched;
-  if (launched.kind === 'rank') {
-    if ((wanted ?? 1) === 1) return undefined;
-    throw new AutomodelError(
-      'conflict',
-      `${launcher} has started this process as rank ${launched.rank} of ${launched.size}`,
-      { hint: `leave out ${OPTION}` },
-    );
-  }
-  const { processes, nodes, master } = launched;
+  if (launched.kind === 'rank')
+    return (wanted ?? 1) === 1 ? undefined : besideRank(launched, wanted!);
+  const { launcher, processes, nodes, master } = launched;
   if (wanted !== undefined && processes !== undefined && wanted !== processes)
     throw new AutomodelError(
       'conflict',
       `${launcher} says ${processes} processes a machine, ${OPTION} says ${wanted}`,
     );
   const count = wanted ?? processes ?? 1;
-  if (nodes.size * count === 1) return undefined;
-  return { count, nodes, address: { host: master.host, port: master.port ?? DEFAULT_PORT } };
+  return nodes.size * count === 1 ? undefined : { count, nodes, address: addressOf(master) };
 }
+
+/** A launcher that starts one process on each machine leaves the others there to the user. */
+function besideRank(launched: Recognized & LaunchedRank, count: number): PlacesHere {
+  const { launcher, rank, size, local, master } = launched;
+  if (size === 1) return { count };
+  if (local?.size !== 1)
+    throw new AutomodelError(
+      'conflict',
+      `${launcher} has started this process as rank ${rank} of ${size}`,
+      { hint: `leave out ${OPTION}, or let it start one process on each machine` },
+    );
+  if (master === undefined)
+    throw new AutomodelError('bad-argument', `${launcher} does not say where rank 0 is`, {
+      hint: 'set MASTER_ADDR and MASTER_PORT, the same for all processes',
+    });
+  return { count, nodes: { size, rank }, address: addressOf(master) };
+}
+
+const addressOf = ({ host, port = DEFAULT_PORT }: MasterAddress): PlacesHere['address'] => ({
+  host,
+  port,
+});

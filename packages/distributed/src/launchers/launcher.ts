@@ -35,6 +35,32 @@ export interface Launcher {
   readonly name: string;
   /** Undefined: it did not start this process. Errors: `bad-argument` naming a variable. */
   recognize(environment: Environment): Launched | undefined;
+  /**
+   * Asked only where no launcher has started this process: what is missing beside its variables
+   * that are set. Absent, or undefined: none of them is set, or they are somebody else's too.
+   */
+  missing?(environment: Environment): HalfSet | undefined;
+}
+
+/** A variable that is set, and one that it needs. */
+export interface HalfSet {
+  readonly isSet: string;
+  readonly isMissing: string;
+}
+
+/** `size`, of 1 means that nothing is missing; `signs` are set by nobody else. */
+export function halfSet(
+  environment: Environment,
+  size: string,
+  signs: readonly string[],
+  needed: readonly string[],
+): HalfSet | undefined {
+  const has = (name: string): boolean => (environment[name]?.trim() ?? '') !== '';
+  const isSet = signs.find(has);
+  const isMissing = needed.find((name) => !has(name));
+  if (isSet === undefined || isMissing === undefined || environment[size]?.trim() === '1')
+    return undefined;
+  return { isSet, isMissing };
 }
 
 /** Undefined where it is not set. Errors: `bad-argument` for what is no whole number. */

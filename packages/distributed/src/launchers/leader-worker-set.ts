@@ -1,6 +1,6 @@
 // LeaderWorkerSet of Kubernetes: one process a pod. It names the leader, but no port.
 // Source: kubernetes-sigs/lws api/leaderworkerset/v1/leaderworkerset_types.go.
-import { numberIn, ranksIn, type Launcher } from './launcher.js';
+import { halfSet, numberIn, ranksIn, type Launcher } from './launcher.js';
 import { DEFAULT_PORT } from './default-port.js';
 
 export const leaderWorkerSet: Launcher = {
@@ -12,4 +12,11 @@ export const leaderWorkerSet: Launcher = {
     const port = numberIn(environment, 'MASTER_PORT') ?? DEFAULT_PORT;
     return { kind: 'node', nodes, processes: undefined, master: { host, port } };
   },
+  missing: (environment) =>
+    halfSet(
+      environment,
+      'LWS_GROUP_SIZE',
+      ['LWS_GROUP_SIZE', 'LWS_WORKER_INDEX'],
+      ['LWS_GROUP_SIZE', 'LWS_WORKER_INDEX', 'LWS_LEADER_ADDRESS'],
+    ),
 };

@@ -26,7 +26,7 @@ export type Recognized = Launched & { readonly launcher: string };
 
 /**
  * Undefined for a process that nobody started as one of several. Errors: `bad-argument` for a
- * variable without sense, `conflict` for two launchers that do not agree.
+ * variable without sense, and for one without those that belong to it; `conflict` for two launchers that do not agree.
  */
 export function recognizeLauncher(environment: Environment): Recognized | undefined {
   const found = LAUNCHERS.flatMap((launcher): Recognized[] => {
@@ -34,7 +34,10 @@ export function recognizeLauncher(environment: Environment): Recognized | undefi
     return launched === undefined ? [] : [{ ...launched, launcher: launcher.name }];
   });
   const [first] = found;
-  if (first === undefined) return undefined;
+  if (first === undefined) {
+    refuseHalfSet(environment);
+    return undefined;
+  }
   const size = sizeOf(first);
   for (const other of found) {
     const otherSize = sizeOf(other);
@@ -46,6 +49,21 @@ export function recognizeLauncher(environment: Environment): Recognized | undefi
       );
   }
   return first;
+}
+
+/** A process that should be one of several would train as if it were alone. */
+function refuseHalfSet(environment: Environment): void {
+  for (const { name, missing } of LAUNCHERS) {
+    const half = missing?.(environment);
+    if (half !== undefined)
+      throw new AutomodelError(
+        'bad-argument',
+        `${half.isSet} is set, but ${half.isMissing} is not`,
+        {
+          hint: `${name} sets both: set all of its variables for each process, or none`,
+        },
+      );
+  }
 }
 
 /** Undefined where the user decides on the processes of a machine. */

@@ -3,7 +3,7 @@
 // Sources: kubeflow/trainer pkg/runtime/framework/plugins/torch/torch.go, training-operator
 // pkg/controller.v1/pytorch/envvar.go.
 import { AutomodelError } from '@automodel/core';
-import { masterIn, numberIn, type Environment, type Launcher } from './launcher.js';
+import { halfSet, masterIn, numberIn, type Environment, type Launcher } from './launcher.js';
 
 /** Left to torchrun: as many as there are devices of a kind. */
 const BY_DEVICE: readonly string[] = ['', 'auto', 'cpu', 'gpu'];
@@ -21,6 +21,13 @@ export const torchElastic: Launcher = {
       throw new AutomodelError('bad-argument', `PET_NODE_RANK is ${rank} of ${size} nodes`);
     return { kind: 'node', nodes: { size, rank }, processes: processesIn(environment), master };
   },
+  missing: (environment) =>
+    halfSet(
+      environment,
+      'PET_NNODES',
+      ['PET_NNODES', 'PET_NODE_RANK'],
+      ['PET_NNODES', 'PET_NODE_RANK', 'PET_MASTER_ADDR'],
+    ),
 };
 
 function nodesIn(environment: Environment): number | undefined {

@@ -1,6 +1,7 @@
 // RANK, WORLD_SIZE, MASTER_ADDR: torchrun, and everybody who starts processes as it does.
 // Source: PyTorch, docs of torchrun, "Environment Variables".
 import {
+  halfSet,
   masterIn,
   ranksIn,
   type Environment,
@@ -21,6 +22,13 @@ export const torchrun: Launcher = {
       master: besideStore(environment, master),
     };
   },
+  missing: (environment) =>
+    halfSet(
+      environment,
+      'WORLD_SIZE',
+      ['RANK', 'WORLD_SIZE'],
+      ['RANK', 'WORLD_SIZE', 'MASTER_ADDR'],
+    ),
 };
 
 /** The port is taken where torchrun's agent keeps its store there. */

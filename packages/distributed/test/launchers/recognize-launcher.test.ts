@@ -93,7 +93,9 @@ test.each([
   ['the shell of salloc', { ...batchScript, SLURM_STEP_ID: '4294967290' }],
   ['a shell by srun --pty', { ...step, SLURM_STEP_NUM_TASKS: '1', SLURM_PROCID: '0' }],
   ['an indexed Job by itself', { JOB_COMPLETION_INDEX: '1' }],
-  ['RANK without an address', { RANK: '0', WORLD_SIZE: '2' }],
+  ['a run of one process', { RANK: '0', WORLD_SIZE: '1' }],
+  ['a single pod', { PET_NNODES: '1', PET_NPROC_PER_NODE: 'auto' }],
+  ['a batch script that says how many nodes there are', { ...batchScript, NNODES: '3' }],
 ])('%s is no launcher of several processes', (_, environment) => {
   expect(recognizeLauncher(environment)).toBeUndefined();
 });
@@ -152,4 +154,20 @@ test.each([
   [{ ...trainer, PET_NODE_RANK: '2' }, 'PET_NODE_RANK is 2 of 2 nodes'],
 ])('refuses what makes no sense', (environment, message) => {
   expect(() => recognizeLauncher(environment)).toThrow(message);
+});
+
+test.each([
+  [{ RANK: '0' }, 'RANK is set, but WORLD_SIZE is not'],
+  [{ WORLD_SIZE: '2', MASTER_ADDR: 'a' }, 'WORLD_SIZE is set, but RANK is not'],
+  [{ RANK: '0', WORLD_SIZE: '2' }, 'RANK is set, but MASTER_ADDR is not'],
+  [{ ...trainer, PET_NODE_RANK: '' }, 'PET_NNODES is set, but PET_NODE_RANK is not'],
+  [{ LWS_GROUP_SIZE: '3', LWS_WORKER_INDEX: '1' }, 'but LWS_LEADER_ADDRESS is not'],
+  [{ ...jobSet, MASTER_ADDR: '' }, 'NNODES is set, but MASTER_ADDR is not'],
+])('refuses to run alone where variables are missing', (environment, message) => {
+  expect(() => recognizeLauncher(environment)).toThrow(message);
+});
+
+test('variables for all ranks may stand beside those of a launcher', () => {
+  const ofScript = { WORLD_SIZE: '5', MASTER_ADDR: 'gpu08', MASTER_PORT: '5' };
+  expect(recognizeLauncher({ ...step, ...ofScript })).toMatchObject({ launcher: 'Slurm', rank: 4 });
 });
