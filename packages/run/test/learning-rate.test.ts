@@ -2,9 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import fsdp2 from '@automodel/parallel-fsdp2';
+import type { Recipe } from '@automodel/recipe';
 import type { RunEvent } from '@automodel/run';
 import { suggestedRate } from '@automodel/train';
 import { refusalOf, resumedRuns, run } from './resumed-runs.js';
+import { StrategyRuns } from './strategy-runs.js';
 import type { TinyRuns } from './tiny-runs.js';
 
 let runs: TinyRuns;
@@ -37,6 +40,25 @@ test('a resumed run uses the rate that was found, without another test', async (
   );
   expect(found(events)).toBeUndefined();
   expect(await weights('resumed')).toEqual(await weights('searched'));
+});
+
+test('two ranks find the rate of one process, and train with it as if it were given', async () => {
+  await using shared = await StrategyRuns.create();
+  const recipe = (output: string, more: Partial<Recipe> = {}): Recipe =>
+    shared.recipe(output === 'alone' ? 'none' : 'fsdp2', output, {
+      step_scheduler: { global_batch_size: 2, local_batch_size: 1, max_steps: 1 },
+      ...{ lr_find: LR_FIND, validation_dataset: null, ...more },
+    });
+  const ofRanks = (one: Recipe): Promise<readonly RunEvent[][]> =>
+    shared.runOverRanks(one, [fsdp2], { axes: [{ name: 'dp_shard', size: 2 }] });
+  const bytes = (output: string): Promise<Buffer> =>
+    readFile(join(shared.root, output, 'model.safetensors'));
+  const alone = found(await shared.run(recipe('alone')));
+  const [rate, other] = (await ofRanks(recipe('searched'))).map(found);
+  expect(rate! / alone!).toBeCloseTo(1, 6);
+  expect(other).toBe(rate);
+  await ofRanks(recipe('given', { lr_find: false, optimizer: { lr: rate! } }));
+  expect((await bytes('searched')).equals(await bytes('given'))).toBe(true);
 });
 
 test('streamed data cannot be tested', async () => {

@@ -22,6 +22,7 @@ export {
 export { replicaDigests, type ReplicaDigest } from './memory/replica-digests.js';
 export { readGathered } from './memory/gathered-tensor.js';
 export {
+  heldChunks,
   placedSource,
   readPlaced,
   uploadPlaced,

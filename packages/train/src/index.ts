@@ -50,6 +50,7 @@ export {
   restoreTraining,
   type CheckpointTensors,
 } from './resume/restore-training.js';
+export { takeSnapshot, type Restore } from './resume/snapshot.js';
 export { copiedTensors, trainingTensors, type TrainingTensors } from './resume/training-tensors.js';
 export type {
   CheckpointFailedEvent,

@@ -26,7 +26,8 @@ export type Recognized = Launched & { readonly launcher: string };
 
 /**
  * Undefined for a process that nobody started as one of several. Errors: `bad-argument` for a
- * variable without sense, and for one without those that belong to it; `conflict` for two launchers that do not agree.
+ * variable without sense, and for one without those that belong to it; `conflict` for two
+ * launchers that do not agree.
  */
 export function recognizeLauncher(environment: Environment): Recognized | undefined {
   const found = LAUNCHERS.flatMap((launcher): Recognized[] => {

@@ -43,7 +43,8 @@ function compare(name: string, digests: readonly ReplicaDigest[]): void {
     const hold = other.length === 1 ? 'holds' : 'hold';
     throw new AutomodelError(
       'conflict',
-      `${ranksText(other)} ${hold} other values of ${name} than ${ranksText(alike!)}: nothing is saved`,
+      `${ranksText(other)} ${hold} other values of ${name} than ${ranksText(alike!)}: ` +
+        'nothing is saved',
       { hint: 'a machine computes wrongly: check its memory, and resume from the last checkpoint' },
     );
   }

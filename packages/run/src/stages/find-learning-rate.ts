@@ -1,16 +1,16 @@
 // Stage: the range test of a recipe with lr_find, before training. What training changes is written
-// to a temporary folder first and read back, bit for bit.
+// to a temporary folder first and read back, bit for bit. All processes of a run test in step, each
+// with a folder of its own, and find the same.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTrainingState, writeTrainingState } from '@automodel/checkpoint';
+import { allSucceed } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import { BatchLoader } from '@automodel/data';
 import {
   rangeTest,
-  restoreTraining,
   suggestedRate,
-  trainingTensors,
+  takeSnapshot,
   TrainingStep,
   type RangeTestPoint,
   type TrainOptions,
@@ -20,22 +20,19 @@ import type { OpenedRun } from '../open/opened-run.js';
 
 /**
  * Yields what was found. Nothing without `lr_find`, and nothing where a stop ends the test. Errors:
- * `unsupported` for streamed data and several processes; `bad-recipe` where no rate can be found.
+ * `unsupported` for streamed data; `bad-recipe` where no rate can be found.
  */
 export async function* findLearningRate(
-  run: Pick<OpenedRun, 'recipe' | 'trainingLoader' | 'parallelism'>,
+  run: Pick<OpenedRun, 'recipe' | 'trainingLoader'>,
   settings: TrainOptions,
 ): AsyncGenerator<LearningRateEvent, number | undefined, undefined> {
   const { lr_find: section } = run.recipe;
   if (section === null) return undefined;
   const loader = await run.trainingLoader();
-  const { mesh } = await run.parallelism();
-  if (!(loader instanceof BatchLoader) || mesh.data.size > 1)
-    throw new AutomodelError(
-      'unsupported',
-      'lr_find is not available with streamed data or several processes',
-      { hint: 'leave lr_find out, or run it once with limit_dataset_samples' },
-    );
+  if (!(loader instanceof BatchLoader))
+    throw new AutomodelError('unsupported', 'lr_find is not available with streamed data', {
+      hint: 'leave lr_find out, or run it once with limit_dataset_samples',
+    });
   const points = await tested(settings, {
     minLr: section.min_lr,
     maxLr: section.max_lr,
@@ -59,24 +56,18 @@ async function tested(
   options: Parameters<typeof rangeTest>[1],
 ): Promise<readonly RangeTestPoint[]> {
   const { session } = settings;
+  const { host } = session.parallelism;
   const training = new TrainingStep(session, settings);
-  const path = await mkdtemp(join(tmpdir(), 'automodel-lr-find-'));
+  const folder = await mkdtemp(join(tmpdir(), 'automodel-lr-find-'));
   const points: RangeTestPoint[] = [];
   try {
-    const { parameters, optimizer } = await trainingTensors(session, training, (name) => {
-      return session.parameters.get(name).dtype;
-    });
-    await writeTrainingState(path, { state: {}, optimizer, masterWeights: parameters });
+    const restore = await allSucceed(host, () =>
+      takeSnapshot(session, training, join(folder, 'held')),
+    );
     for await (const point of rangeTest(settings, options)) points.push(point);
-    const stored = await openTrainingState(path);
-    await restoreTraining(session, training, {
-      path,
-      parameters: new Map(),
-      masterWeights: stored.masterWeights,
-      optimizer: stored.optimizer,
-    });
+    await allSucceed(host, restore);
   } finally {
-    await rm(path, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
   return points;
 }

@@ -1,5 +1,5 @@
-// Digests of what several processes hold alike of the trained parameters: each updates its own copy,
-// and only equal digests show that the copies still are one model.
+// Digests of what several processes hold alike of the trained parameters: each updates its own
+// copy, and only equal digests show that the copies still are one model.
 import { createHash } from 'node:crypto';
 import { MESH_AXES, type Backend, type Mesh } from '@automodel/contracts';
 import type { SessionParameter } from './parameter-set.js';

@@ -3,6 +3,7 @@
 // loss was lowest. It changes weights and optimizer states: the caller puts them back.
 import type { GlobalBatch } from '@automodel/data';
 import { TrainingStep } from '../step/training-step.js';
+import { accumulate } from './run-step.js';
 import type { TrainOptions } from './train-options.js';
 
 export interface RangeTestOptions {
@@ -31,7 +32,10 @@ const EXPLODED = 4;
 const UNSURE = 5;
 const SAFE_SHARE = 0.1;
 
-/** The steps of the test, until the last one or until the loss explodes. */
+/**
+ * The steps of the test, until the last one or until the loss explodes: the same in all processes
+ * of a run, which agree in each step on whether to stop.
+ */
 export async function* rangeTest(
   options: Pick<TrainOptions, 'session' | 'optimizer' | 'maxNorm' | 'loss' | 'seed' | 'stop'>,
   { minLr, maxLr, steps, batchOf }: RangeTestOptions,
@@ -40,16 +44,11 @@ export async function* rangeTest(
   let [mean, lowest] = [0, Infinity];
   for (let step = 0; step < steps && options.stop?.requested !== true; step++) {
     const learningRate = minLr * (maxLr / minLr) ** (step / (steps - 1));
-    const batch = batchOf(step);
-    for (let i = 0; i < batch.microBatches; i++)
-      await training.micro(batch.microBatch(i), {
-        scale: 1 / batch.trainedTokens,
-        first: i === 0,
-        last: i === batch.microBatches - 1,
-        draw: { seed: options.seed ?? 0, number: i },
-      });
-    const { loss, finite } = await training.update(step + 1, learningRate, 0);
-    if (!finite) return;
+    await accumulate(training, batchOf(step), { ...options, step });
+    const update = await training.update(step + 1, learningRate, 0, options.stop?.wanted);
+    options.stop?.settle(update.stop);
+    if (!update.finite) return;
+    const { loss } = update;
     mean = KEPT * mean + (1 - KEPT) * loss;
     const smoothed = mean / (1 - KEPT ** (step + 1));
     yield { learningRate, loss, smoothed };

@@ -22,9 +22,29 @@ export interface StepOptions extends Pick<TrainOptions, 'session' | 'schedule' |
 export async function runStep(
   training: TrainingStep,
   batch: GlobalBatch,
-  { session, schedule, seed = 0, step, stop, released }: StepOptions,
+  { session, schedule, seed, step, stop, released }: StepOptions,
 ): Promise<UpdateResult> {
-  const { host, mesh } = session.parallelism;
+  const draw = await accumulate(training, batch, { session, seed, step });
+  await released();
+  const { learningRate, weightDecay } = schedule.at(step);
+  const result = await training.update(step + 1, learningRate, weightDecay, stop.wanted);
+  if (!result.finite)
+    throw await diagnoseNonFinite(
+      training,
+      { ...result, step, batch, draw },
+      session.parallelism.host,
+    );
+  stop.settle(result.stop);
+  return result;
+}
+
+/** Adds up the gradients of a step. Returns what dropout has drawn from, by micro-batch. */
+export async function accumulate(
+  training: TrainingStep,
+  batch: GlobalBatch,
+  { session, seed = 0, step }: Pick<StepOptions, 'session' | 'seed' | 'step'>,
+): Promise<(i: number) => { readonly seed: number; readonly number: number }> {
+  const { mesh } = session.parallelism;
   const scale = 1 / batch.trainedTokens;
   // the number that the micro-batch has in one process
   const numberOf = (i: number): number =>
@@ -35,11 +55,5 @@ export async function runStep(
     const options = { scale, first: i === 0, last: i === last, draw: draw(i) };
     await training.micro(batch.microBatch(i), options);
   }
-  await released();
-  const { learningRate, weightDecay } = schedule.at(step);
-  const result = await training.update(step + 1, learningRate, weightDecay, stop.wanted);
-  if (!result.finite)
-    throw await diagnoseNonFinite(training, { ...result, step, batch, draw }, host);
-  stop.settle(result.stop);
-  return result;
+  return draw;
 }
