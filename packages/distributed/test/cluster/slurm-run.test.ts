@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -21,7 +22,7 @@ const RECIPE = `
 model: { pretrained_model_name_or_path: base }
 dataset: { type: chat, path_or_dataset_id: rows.jsonl }
 step_scheduler:
-  local_batch_size: 4
+  local_batch_size: 2
   num_epochs: 100000
   ckpt_every_steps: 100000
   save_checkpoint_every_epoch: false
@@ -52,43 +53,99 @@ describe.runIf(missing === undefined)('a recipe under Slurm', () => {
   }, 60_000);
   afterAll(() => slurm.stop(), 60_000);
 
-  /** Steps of the run that are in its metrics. */
-  const steps = (): number =>
-    existsSync(join(root, 'out/metrics.jsonl'))
-      ? readFileSync(join(root, 'out/metrics.jsonl'), 'utf8').split('\n').length - 1
-      : 0;
+  /** Steps of a run that are in its metrics. */
+  const steps = (output = 'out'): number => {
+    const file = join(root, output, 'metrics.jsonl');
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;
+  };
+  const cli = join(repository, 'apps/cli/bin/automodel.js');
 
   test(
-    'is trained, stops with a checkpoint, and goes on from it',
+    'is trained by two ranks, stops with a checkpoint, goes on, and ends when a rank is lost',
     { timeout: 180_000 },
     async () => {
       const { stdout, stderr } = spawnSync(
         process.execPath,
-        [
-          join(repository, 'apps/cli/bin/automodel.js'),
-          ...['launch', 'slurm', 'recipe.yaml', '--cpus', '1', '--submit'],
-        ],
+        [cli, ...'launch slurm recipe.yaml --nodes 2 --cpus 1 --submit'.split(' ')],
         { cwd: root, env: slurm.environment, encoding: 'utf8' },
       );
       expect(stderr).toBe('');
       const [, job = ''] = /^Submitted batch job (\d+)\n$/.exec(stdout) ?? [];
       const log = (): string => readFileSync(join(root, `recipe-${job}.log`), 'utf8');
+      const secret = join(root, `out/.rendezvous-${job}`);
       await slurm.until(() => steps() >= 2);
+      expect(statSync(secret).mode & 0o777).toBe(0o600);
+      expect(readFileSync(secret, 'utf8')).toMatch(/^[0-9a-f]{64}$/);
       slurm.ask('scancel', '--signal=TERM', job);
       await slurm.until(() => slurm.stateOf(job).restarts === '1');
       const before = log();
-      expect(before).toMatch(/stopped after \d+ steps/);
+      expect(before.match(/stopped after \d+ steps/g)).toHaveLength(1);
+      expect(before).not.toMatch(/^(error|warning)/m); // srun says how its tasks ended
       expect(readdirSync(join(root, 'out')).some((name) => /^epoch_/.test(name))).toBe(true);
       await slurm.until(() => {
         slurm.ask('scontrol', 'update', `JobId=${job}`, 'StartTime=now'); // once it is in the queue
         return slurm.stateOf(job).state === 'RUNNING';
       });
-      await slurm.until(() => log().slice(before.length).includes('resuming at step'));
-      slurm.ask('scancel', job);
+      const later = (): string => log().slice(before.length);
+      await slurm.until(() => later().includes('resuming at step') && later().includes('step '));
+      const [lost] = ranksOf(job).filter(({ rank }) => rank === '1');
+      process.kill(lost!.pid, 'SIGKILL');
       await slurm.ended(job);
-      await slurm.until(() =>
-        readdirSync(join(root, 'out')).every((name) => !name.includes('rendez')),
-      );
+      expect(slurm.stateOf(job)).toMatchObject({ state: 'FAILED', restarts: '1' });
+      expect(later()).toMatch(new RegExp(`error: rank 1 \\(\\S+, process ${lost!.pid}\\) ended`));
+      expect(ranksOf(job)).toEqual([]);
+      expect(existsSync(secret)).toBe(false);
     },
   );
+
+  test('runs on four ranks where each node has one task, which starts two', async () => {
+    const finetune = `finetune recipe.yaml --output shared --step_scheduler.local_batch_size 1
+      --step_scheduler.max_steps 2 --distributed.dp_size 4 --backend.threads 1 --nproc-per-node 2`.replaceAll(
+      '\n',
+      ' ',
+    );
+    const srun = `srun --nodes=2 --ntasks-per-node=1 --cpus-per-task=2 -- `;
+    const job = slurm.submit(
+      [
+        '#!/bin/bash',
+        ...['--nodes=2', '--ntasks-per-node=1', '--cpus-per-task=2', '--output=shared.log'].map(
+          (option) => `#SBATCH ${option}`,
+        ),
+        `${srun} ${process.execPath} ${cli} ${finetune}`,
+        '',
+      ].join('\n'),
+      root,
+    );
+    await slurm.ended(job);
+    const log = readFileSync(join(root, 'shared.log'), 'utf8');
+    expect({ log, ...slurm.stateOf(job) }).toMatchObject({ state: 'COMPLETED' });
+    expect(log).not.toMatch(/^(error|warning)/m);
+    expect(existsSync(join(root, 'shared/model.safetensors'))).toBe(true);
+    expect(readdirSync(join(root, 'shared')).filter((name) => name.includes('rendez'))).toEqual([]);
+  }, 120_000);
 });
+
+/** Processes of a job's steps, by what Slurm says to them. */
+function ranksOf(job: string): { readonly pid: number; readonly rank: string | undefined }[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    const variables = new Map(
+      textOf(`/proc/${pid}/environ`)
+        .split('\0')
+        .map((line) => line.split('=', 2) as [string, string]),
+    );
+    const isRank =
+      variables.get('SLURM_JOB_ID') === job && textOf(`/proc/${pid}/cmdline`).includes('finetune');
+    const isOfStep = variables.has('SLURM_STEP_ID');
+    return isRank && isOfStep ? [{ pid: Number(pid), rank: variables.get('SLURM_PROCID') }] : [];
+  });
+}
+
+/** Nothing where the process has ended meanwhile. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

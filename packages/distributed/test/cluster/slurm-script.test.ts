@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { slurmScript, type SlurmJob } from '../../src/index.js';
-import { missingSlurm, PrivateSlurm } from './support/private-slurm.js';
+import { missingSlurm, NODES, PrivateSlurm } from './support/private-slurm.js';
 
 const job: SlurmJob = {
   name: 'tickets',
@@ -126,7 +126,7 @@ describe.runIf(missing === undefined)('under Slurm, on two nodes', { timeout: 18
         SLURM_LOCALID: String(rank % 2),
         SLURM_NODEID: String(Math.floor(rank / 2)),
         SLURM_CPUS_PER_TASK: '2',
-        MASTER_ADDR: 'node1',
+        MASTER_ADDR: NODES[0],
         MASTER_PORT: String(20_000 + Number(number)),
         FROM_SETUP: 'a b',
       });

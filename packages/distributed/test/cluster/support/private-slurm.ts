@@ -15,7 +15,8 @@ export function missingSlurm(): string | undefined {
   return missing.length === 0 ? undefined : `not installed: ${missing.join(', ')}`;
 }
 
-const NODES = ['node1', 'node2'];
+/** The first one, in the order of names too, is this machine: ranks meet there. */
+export const NODES = [hostname(), `${hostname()}x`];
 
 const configuration = (folder: string, [controller, ...nodes]: readonly number[]): string => `
 ClusterName=test
