@@ -18,6 +18,7 @@ export type { RecordedOp } from './ops/recorded-call.js';
 export { OP_CASE_TOLERANCES, type OpCase, type OpCaseOperand } from './op-cases/op-case.js';
 export { readOpCases } from './op-cases/read-op-cases.js';
 export { runOnBackend, type RunGraph } from './op-cases/run-on-backend.js';
+export { runPlan, type PlanRun, type RunPlanOptions } from './op-cases/run-plan.js';
 export {
   checkOpCase,
   verifyOps,

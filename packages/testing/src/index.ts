@@ -28,9 +28,4 @@ export { runOnBackend, type RunGraph } from '@automodel/recorded';
 export { ADVERSARIAL_PATTERNS, type AdversarialPattern } from './adversarial-patterns.js';
 export { engineConformance, type EngineRank } from './engines/engine-conformance.js';
 export { meshOf } from './engines/mesh-of.js';
-export {
-  feedsOfRank,
-  planFor,
-  runGraphOnRank,
-  type RankResult,
-} from './engines/run-graph-on-rank.js';
+export { feedsOfRank, planFor, runGraphOnRank } from './engines/run-graph-on-rank.js';
