@@ -99,11 +99,11 @@ describe.runIf(missing === undefined)('a recipe under Slurm', () => {
   );
 
   test('runs on four ranks where each node has one task, which starts two', async () => {
-    const finetune = `finetune recipe.yaml --output shared --step_scheduler.local_batch_size 1
-      --step_scheduler.max_steps 2 --distributed.dp_size 4 --backend.threads 1 --nproc-per-node 2`.replaceAll(
-      '\n',
-      ' ',
-    );
+    const finetune = [
+      ...['finetune', 'recipe.yaml', '--output', 'shared', '--step_scheduler.local_batch_size 1'],
+      ...['--step_scheduler.max_steps 2', '--distributed.dp_size 4', '--backend.threads 1'],
+      '--nproc-per-node 2',
+    ].join(' ');
     const srun = `srun --nodes=2 --ntasks-per-node=1 --cpus-per-task=2 -- `;
     const job = slurm.submit(
       [
