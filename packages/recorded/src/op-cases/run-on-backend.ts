@@ -32,5 +32,5 @@ export const runOnBackend =
     );
     const plan = planGraph(lowered, target);
     verifyPlan(plan, overwritesOf(lowered));
-    return (await runPlan(backend, plan, graph, feeds)).tensors;
+    return (await runPlan(backend, plan, graph, feeds)).outputs;
   };

@@ -8,6 +8,7 @@ import {
   type HostTensor,
   type Plan,
   type PlanBuffer,
+  type Value,
 } from '@automodel/core';
 
 export interface RunPlanOptions extends RunOptions {
@@ -15,10 +16,11 @@ export interface RunPlanOptions extends RunOptions {
   readonly runs?: number | undefined;
 }
 
-/** What the runs left, and what the last of them said. */
+/** What the runs left, by name, and what the last of them said. */
 export interface PlanRun {
-  /** Outputs and assigned states by name. */
-  readonly tensors: ReadonlyMap<string, HostTensor>;
+  readonly outputs: ReadonlyMap<string, HostTensor>;
+  /** Inputs that the graph writes. */
+  readonly assigns: ReadonlyMap<string, HostTensor>;
   readonly result: RunResult;
 }
 
@@ -40,7 +42,12 @@ export async function runPlan(
       if (buffer.name !== '') bindings.set(buffer.name, bound(backend, buffer, feeds));
     let result: RunResult = {};
     for (let i = 0; i < runs; i++) result = await executable.run(bindings, options);
-    return { tensors: await results(backend, graph, bindings), result };
+    const written = graph.assigns.map(({ target, value }) => ({ name: target.input.name, value }));
+    return {
+      outputs: await results(backend, graph.outputs, bindings),
+      assigns: await results(backend, written, bindings),
+      result,
+    };
   } finally {
     await executable.close();
     for (const buffer of bindings.values()) buffer.close();
@@ -63,14 +70,10 @@ function bound(
 
 async function results(
   backend: Backend,
-  { outputs, assigns }: Graph,
+  wanted: readonly { readonly name: string; readonly value: Value }[],
   bindings: ReadonlyMap<string, DeviceBuffer>,
 ): Promise<ReadonlyMap<string, HostTensor>> {
   const tensors = new Map<string, HostTensor>();
-  const wanted = [
-    ...outputs,
-    ...assigns.map(({ target, value }) => ({ name: target.input.name, value })),
-  ];
   for (const { name, value } of wanted) {
     const buffer = bindings.get(name)!;
     const bytes = new Uint8Array(buffer.bytes);
