@@ -3,6 +3,7 @@
 import { nameOf, type Call, type ErrorData, type Member, type Message } from '../wire/messages.js';
 import type { Peer } from './peer.js';
 import { Pulse, type Pace } from './pulse.js';
+import { Refusals, type Refused } from './refusals.js';
 
 /** A call that not all have made yet. */
 interface Gathering {
@@ -11,21 +12,6 @@ interface Gathering {
   readonly texts: Map<number, string>;
   isNoted: boolean;
 }
-
-/** A process that speaks as ours do and was not let in; what it says of itself may be wrong. */
-export interface Refused {
-  readonly rank: unknown;
-  readonly size: unknown;
-  /** Why, naming its address. */
-  readonly because: string;
-  readonly hint: string;
-}
-
-/**
- * Milliseconds in which a rank may still come after somebody has called itself so and was refused:
- * that one may have been a stranger. `timeout`: in which all have to come.
- */
-const refusedPatience = (timeout: number): number => Math.min(5000, timeout / 4);
 
 export interface CoordinatorOptions {
   readonly size: number;
@@ -46,14 +32,13 @@ export class Coordinator {
   readonly #gatherings = new Map<string, Gathering>();
   readonly #pulse: Pulse<number>;
   readonly #began: number;
-  /** The first that could not come in, and the first under the name of each rank. */
-  #refused: Refused | undefined;
-  readonly #refusedAs = new Map<number, Refused & { readonly since: number }>();
+  readonly #refusals: Refusals;
   #lost: ErrorData | undefined;
 
   constructor(options: CoordinatorOptions) {
     this.#options = options;
     this.#began = options.now();
+    this.#refusals = new Refusals(options);
     this.#pulse = new Pulse(options.pace, this.#began);
   }
 
@@ -92,11 +77,7 @@ export class Coordinator {
    * else this is why it does not.
    */
   refused(somebody: Refused): void {
-    const { rank, size } = somebody;
-    this.#refused ??= somebody;
-    if (size !== this.#options.size || typeof rank !== 'number') return;
-    if (!this.#refusedAs.has(rank))
-      this.#refusedAs.set(rank, { ...somebody, since: this.#options.now() });
+    this.#refusals.add(somebody, this.#options.now());
   }
 
   /** A message from an admitted process. */
@@ -216,21 +197,21 @@ export class Coordinator {
   }
 
   #lookForRefused(missing: number): void {
-    const { timeout, now } = this.#options;
-    const refused = this.#refusedAs.get(missing);
-    if (refused === undefined || now() - refused.since <= refusedPatience(timeout)) return;
+    const refused = this.#refusals.insteadOf(missing, this.#options.now());
+    if (refused === undefined) return;
     this.lose({ code: 'conflict', message: refused.because, hint: refused.hint });
   }
 
   #missing(missing: readonly number[]): ErrorData {
     const { timeout } = this.#options;
+    const { first } = this.#refusals;
     const ranks = missing.length === 1 ? `rank ${missing[0]}` : `ranks ${missing.join(', ')}`;
     const minutes = Number((timeout / 60_000).toFixed(2));
     return {
       code: 'network',
       message:
         `${ranks} of ${this.#options.size} did not come within ${minutes} minutes` +
-        (this.#refused === undefined ? '' : `; ${this.#refused.because}`),
+        (first === undefined ? '' : `; ${first.because}`),
       hint: 'start all processes; dist_env.timeout_minutes says how long they wait for each other',
     };
   }

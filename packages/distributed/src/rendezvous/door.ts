@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { Connection } from '../wire/connection.js';
 import { PROTOCOL, type Member, type Message } from '../wire/messages.js';
 import { newNonce, proofOf, proves } from '../wire/proof.js';
-import type { Refused } from './coordinator.js';
+import type { Refused } from './refusals.js';
 import type { Peer } from './peer.js';
 import { SAME_SECRET, type Address } from './shared-secret.js';
 
