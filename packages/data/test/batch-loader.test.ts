@@ -139,7 +139,7 @@ describe('BatchLoader', () => {
 
   it('refuses sizes that do not fit together', () => {
     expect(() => loader([3], { globalBatchSize: 3 })).toThrow(
-      'globalBatchSize 3 is not a multiple of localBatchSize 2 x 1 rank',
+      'global_batch_size 3 is not a multiple of local_batch_size 2 x 1 rank',
     );
     expect(() => loader([3], { localBatchSize: 0 })).toThrow(
       'localBatchSize must be a whole number of at least 1, not 0',

@@ -178,7 +178,7 @@ describe('streamed data', () => {
 test('sizes that do not divide are refused in one line', () => {
   const shared = { worldSize: 3, rank: 0, localBatchSize: 2 };
   expect(() => loader([3, 3], { ...shared, globalBatchSize: 8 })).toThrow(
-    'globalBatchSize 8 is not a multiple of localBatchSize 2 x 3 ranks',
+    'global_batch_size 8 is not a multiple of local_batch_size 2 x 3 ranks',
   );
   const { windowRows, steps } = { windowRows: 10, steps: 1 };
   expect(
@@ -187,5 +187,5 @@ test('sizes that do not divide are refused in one line', () => {
         ...{ files, rows: { maxLength: 24 }, globalBatchSize: 8, windowRows, steps },
         ...shared,
       }),
-  ).toThrow('globalBatchSize 8 is not a multiple of localBatchSize 2 x 3 ranks');
+  ).toThrow('global_batch_size 8 is not a multiple of local_batch_size 2 x 3 ranks');
 });

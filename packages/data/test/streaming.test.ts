@@ -147,7 +147,7 @@ it('packs within fixed sizes, and gives the same in threads', async () => {
 it('tells errors when their rows come up, and what it needs', async () => {
   expect(() => loader({ rows: {} })).toThrow('streaming needs a limit on the tokens of a row');
   expect(() => loader({ globalBatchSize: 30 })).toThrow(
-    'globalBatchSize 30 is not a multiple of localBatchSize 20',
+    'global_batch_size 30 is not a multiple of local_batch_size 20',
   );
   writeFileSync(join(folder, 'bad.jsonl'), `${'{"text": "fine"}\n'.repeat(5)}{"text": 3}\n`);
   const bad = loader({ files: await openDataFiles(join(folder, 'bad.jsonl')) });

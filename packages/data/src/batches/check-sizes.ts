@@ -50,10 +50,10 @@ export function checkSizes({
   if (rectangle === undefined && globalBatchSize % together !== 0) {
     throw new AutomodelError(
       'bad-argument',
-      `globalBatchSize ${globalBatchSize} is not a multiple of localBatchSize ${localBatchSize} ` +
-        `x ${worldSize} rank${worldSize === 1 ? '' : 's'}`,
+      `global_batch_size ${globalBatchSize} is not a multiple of local_batch_size ` +
+        `${localBatchSize} x ${worldSize} rank${worldSize === 1 ? '' : 's'}`,
       {
-        hint: `try globalBatchSize ${Math.ceil(globalBatchSize / together) * together}`,
+        hint: `try global_batch_size ${Math.ceil(globalBatchSize / together) * together}`,
       },
     );
   }
