@@ -121,7 +121,7 @@ describe.runIf(missing === undefined)('under Slurm, on two nodes', { timeout: 18
       expect(env).toMatchObject({
         SLURM_STEP_ID: '0',
         SLURM_STEP_NUM_TASKS: '4',
-        SLURM_STEP_NODELIST: 'node[1-2]',
+        SLURM_STEP_NODELIST: NODES.join(','),
         SLURM_PROCID: String(rank),
         SLURM_LOCALID: String(rank % 2),
         SLURM_NODEID: String(Math.floor(rank / 2)),
