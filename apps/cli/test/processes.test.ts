@@ -100,7 +100,7 @@ describe.skipIf(process.platform !== 'linux')('processes that are stopped', () =
   test('of one that is killed while it saves nothing is left, and the run goes on', async () => {
     const go = (rank: string, at: string): Child => {
       const environment = { ...faults('killed'), FAULTS_RANK: rank, KILL_AT: at };
-      const resume = at === RESULT ? [] : typed`--resume latest`;
+      const resume = at === RESULT ? [] : typed`--resume auto`;
       return start(finetune('killed', ...resume, ...shared('fsdp2')), undefined, environment);
     };
     const { code, err } = await go('1', RESULT).ended;
