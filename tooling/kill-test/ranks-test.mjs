@@ -139,13 +139,14 @@ async function referenceOf(variant) {
 }
 
 const hits = [];
+let attempts = 0;
 for (let i = 0; hits.length < Number(wanted); i++) {
   const variant = VARIANTS[i % VARIANTS.length];
   const { output: reference, longest } = await referenceOf(variant);
   const output = join(root, `run-${i}`);
   let isFinished = false;
   for (let kills = 1 + integer(3); kills > 0 && hits.length < Number(wanted); kills--) {
-    const moment = MOMENTS[hits.length % MOMENTS.length];
+    const moment = MOMENTS[attempts++ % MOMENTS.length];
     const hit = await disturbed(output, variant, longest, moment);
     isFinished = hit === undefined;
     compare(output, reference, isFinished);

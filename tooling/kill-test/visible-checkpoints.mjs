@@ -47,9 +47,9 @@ export function checkNothingLeft(output, fail) {
 
 /**
  * The tensors below a folder, of its result and of its checkpoints, by their paths; not again under
- * the names of links, and not those that were being written.
+ * the names of links, and not those that were being written. None of a folder that is not there yet.
  */
 export const tensorFiles = (folder) =>
-  readdirSync(folder, { recursive: true })
+  (existsSync(folder) ? readdirSync(folder, { recursive: true }) : [])
     .filter((name) => name.endsWith('.safetensors') && !/^(LATEST|LOWEST_VAL|\.)|\.tmp-/.test(name))
     .sort();
