@@ -46,8 +46,8 @@ export function checkNothingLeft(output, fail) {
 }
 
 /**
- * The tensors below a folder, of its result and of its checkpoints, by their paths; not again under
- * the names of links, and not those that were being written. None of a folder that is not there yet.
+ * The tensors below a folder, if it is there: of its result and of its checkpoints, by their paths;
+ * not again under the names of links, and not those that were being written.
  */
 export const tensorFiles = (folder) =>
   (existsSync(folder) ? readdirSync(folder, { recursive: true }) : [])
