@@ -88,7 +88,9 @@ export class TrainingRun {
     const names = scheduler.validatesAfter(step, batch.lastOfEpoch)
       ? [...(validation?.keys() ?? [])]
       : [];
-    yield* this.validated({ step, epoch: batch.epoch, names }, losses);
+    // which step is the result may depend on the last validation, and nothing comes after it
+    const stop = scheduler.isLast(step) ? new Stop() : this.stop;
+    yield* this.validated({ step, epoch: batch.epoch, names }, losses, stop);
     yield* this.#endEarly(step, batch.epoch);
     const stopped = this.stop.requested;
     if (!stopped && !this.endedEarly && !scheduler.savesAfter(step, batch.lastOfEpoch)) return;
@@ -211,12 +213,13 @@ export class TrainingRun {
   async *validated(
     { step, epoch, names }: DueValidations,
     losses: Map<string, number>,
+    stop = this.stop,
   ): AsyncGenerator<ValidationEvent, void, undefined> {
     const { session, schedule, validation, metrics } = this.#options;
     for (const [name, data] of validation ?? []) {
       if (!names.includes(name)) continue;
       this.#options.onPhase?.(name === 'default' ? 'validating' : `validating ${name}`);
-      const validated = await validate(session, data, this.stop);
+      const validated = await validate(session, data, stop);
       if (validated === undefined) return;
       const { loss, trainedTokens } = validated;
       losses.set(name, loss);

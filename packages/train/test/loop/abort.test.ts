@@ -21,13 +21,14 @@ test('an abort ends the run after the step in progress, saves and does not valid
   expect(events.at(-1)).toMatchObject({ reason: 'aborted', steps: 2 });
 });
 
-test('an abort during a validation ends it: a part of a set says nothing', async () => {
+/** A run that is aborted while it validates after the step `at`; what it saves is noted in `due`. */
+function abortedInValidation(at: number, due: (readonly string[])[]): Promise<TrainEvent[]> {
   const abort = new AbortController();
   const whole = validationData(
     new BatchLoader({ samples: raggedSamples(3), globalBatchSize: 1, localBatchSize: 1 }),
   );
-  const due: (readonly string[])[] = [];
-  const events = await eventsOf(
+  let validations = 0;
+  return eventsOf(
     shortRun({
       stop: new Stop(abort.signal),
       validation: new Map([
@@ -36,8 +37,9 @@ test('an abort during a validation ends it: a part of a set says nothing', async
           {
             capacity: whole.capacity,
             *batches() {
+              const isDue = ++validations * 3 > at;
               for (const batch of whole.batches()) {
-                abort.abort();
+                if (isDue) abort.abort();
                 yield batch;
               }
             },
@@ -50,6 +52,22 @@ test('an abort during a validation ends it: a part of a set says nothing', async
       },
     }),
   );
+}
+
+test('an abort during a validation ends it: a part of a set says nothing', async () => {
+  const due: (readonly string[])[] = [];
+  const events = await abortedInValidation(2, due);
   expect(events.map((e) => e.type).join(' ')).toBe('plan step step step checkpoint-saved done');
   expect(due).toEqual([['default']]);
+});
+
+test('the last validation comes to its end: which step is the result may depend on it', async () => {
+  const due: (readonly string[])[] = [];
+  const events = await abortedInValidation(5, due);
+  expect(events.map((e) => e.type).join(' ')).toBe(
+    'plan step step step validation checkpoint-saved step step step validation checkpoint-saved ' +
+      'done',
+  );
+  expect(events.at(-1)).toMatchObject({ reason: 'finished' });
+  expect(due).toEqual([[], []]);
 });
