@@ -21,7 +21,7 @@ test('an abort ends the run after the step in progress, saves and does not valid
   expect(events.at(-1)).toMatchObject({ reason: 'aborted', steps: 2 });
 });
 
-/** A run that is aborted while it validates after the step `at`; what it saves is noted in `due`. */
+/** A run that is aborted while it validates after the step `at`; `due` takes what is saved. */
 function abortedInValidation(at: number, due: (readonly string[])[]): Promise<TrainEvent[]> {
   const abort = new AbortController();
   const whole = validationData(
@@ -61,7 +61,7 @@ test('an abort during a validation ends it: a part of a set says nothing', async
   expect(due).toEqual([['default']]);
 });
 
-test('the last validation comes to its end: which step is the result may depend on it', async () => {
+test('the last validation comes to its end: the result may depend on it', async () => {
   const due: (readonly string[])[] = [];
   const events = await abortedInValidation(5, due);
   expect(events.map((e) => e.type).join(' ')).toBe(
