@@ -44,12 +44,24 @@ export async function onRanks<Context extends CliContext>(
   try {
     return await body({ ...context, streams, join, processCount: sizeOf(supervisor, launched) });
   } catch (error) {
-    const cause: unknown = joined?.lost.aborted === true ? joined.lost.reason : error;
+    const cause = causeOf(error, joined?.lost);
     await joined?.fail(cause);
     throw cause;
   } finally {
     await joined?.[Symbol.asyncDispose]();
   }
+}
+
+/**
+ * Where a process was lost, that is why everything else fails; but what all of them find out by
+ * themselves is the error of each, whoever tells it first.
+ */
+function causeOf(error: unknown, lost: AbortSignal | undefined): unknown {
+  if (lost?.aborted !== true) return error;
+  const { message } = lost.reason as AutomodelError;
+  return error instanceof AutomodelError && message.endsWith(`: ${error.message}`)
+    ? error
+    : lost.reason;
 }
 
 const sizeOf = (supervisor: SupervisorLink | undefined, launched: Recognized | undefined): number =>

@@ -29,7 +29,7 @@ export interface SuperviseOptions {
 /** Milliseconds after a second Ctrl-C. */
 const KILL_STOPPED_AFTER = 2000;
 /** Milliseconds after the first failure, in which the one that is its cause may be heard of. */
-const CAUSE_WITHIN = 500;
+const CAUSE_WITHIN = 1500;
 
 export class Supervisor {
   readonly #processes: readonly SupervisedProcess[];
@@ -93,9 +93,9 @@ export class Supervisor {
     const cause = this.#cause();
     if (cause === undefined || this.#isShown) return;
     this.#isShown = true;
+    // whoever has not ended yet says the same in a moment
     const isOfAll =
-      this.#endings.length === this.#processes.length &&
-      this.#endings.every(({ text }) => text === cause.text);
+      this.#endings.length > 1 && this.#endings.every(({ text }) => text === cause.text);
     this.#showError(isOfAll ? cause.text : cause.named);
   }
 
