@@ -29,7 +29,7 @@ export interface SuperviseOptions {
 /** Milliseconds after a second Ctrl-C. */
 const KILL_STOPPED_AFTER = 2000;
 /** Milliseconds after the first failure, in which the one that is its cause may be heard of. */
-const CAUSE_WITHIN = 1500;
+const CAUSE_WITHIN = 500;
 
 export class Supervisor {
   readonly #processes: readonly SupervisedProcess[];
