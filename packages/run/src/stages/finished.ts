@@ -25,6 +25,8 @@ export async function* finished(
 ): AsyncGenerator<EndEvent | DoneEvent, void, undefined> {
   const { host, output, recipe } = run;
   const ending = result?.ending;
+  // the first one makes up for the report, which names the backend: all open it together
+  if (ending !== undefined) await run.backend();
   yield await finishedEvent(run, result);
   let isWhole = ending === undefined || (yield* evaluatedLate(run, ending, stop));
   if (host.rank === 0 && (await isExportMissing(run, output.path))) {
