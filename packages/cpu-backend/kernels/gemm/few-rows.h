@@ -45,10 +45,7 @@ static void few_rows_dots(const Product &p, const float *left, int64_t stride, i
   for (int64_t k = 0; k < whole; k += LANES)
 #pragma GCC unroll 8
     for (int c = 0; c < C; c++) {
-      const T *row = right + c * p.right.row_stride + k;
-      // the same place of the next columns: rows are too short for hardware to follow
-      __builtin_prefetch(row + C * p.right.row_stride);
-      Vec b = load_right(row, LANES, p.bf16_compute);
+      Vec b = load_right(right + c * p.right.row_stride + k, LANES, p.bf16_compute);
 #pragma GCC unroll 4
       for (int r = 0; r < R; r++) sums[c][r] = fma(load(left + r * stride + k), b, sums[c][r]);
     }
@@ -115,25 +112,18 @@ static void few_rows_typed(const Product &p, const float *left, int64_t stride, 
   }
 }
 
-// A row of the left operand as f32, with zeros up to a whole vector.
-static void few_rows_left(const Product &p, int64_t r, float *left) {
-  const int64_t start = r * p.left.row_stride;
-  for (int64_t k = 0; k < p.depth; k += LANES) {
-    const int n = (int)min64(LANES, p.depth - k);
-    float strided[LANES];
-    for (int i = 0; p.left.depth_stride != 1 && i < n; i++)
-      strided[i] = element_at(p.left.data, p.left.dtype, start + (k + i) * p.left.depth_stride);
-    Vec a = p.left.depth_stride == 1 ? load_lanes(p.left.data, p.left.dtype, start + k, n)
-                                     : load(strided, n);
-    store(left + k, p.bf16_compute ? round_to_bf16(a) : a);
-  }
-}
-
 static void few_rows_multiply(const Product &p, int64_t chunk, char *scratch) {
   const int64_t stride = few_rows_stride(p), column = chunk * FEW_ROWS_COLUMNS;
   const int columns = (int)min64(FEW_ROWS_COLUMNS, p.columns - column);
   float *left = (float *)scratch, *tile = left + FEW_ROWS * stride;
-  for (int64_t r = 0; r < p.rows; r++) few_rows_left(p, r, left + r * stride);
+  for (int64_t r = 0; r < p.rows; r++) {
+    for (int64_t k = 0; k < p.depth; k++)
+      left[r * stride + k] =
+          element_at(p.left.data, p.left.dtype, r * p.left.row_stride + k * p.left.depth_stride);
+    for (int64_t k = p.depth; k < stride; k++) left[r * stride + k] = 0.0f;
+    for (int64_t k = 0; p.bf16_compute && k < p.depth; k += LANES)
+      store(left + r * stride + k, round_to_bf16(load(left + r * stride + k)));
+  }
   if (p.right.dtype == F32)
     few_rows_typed<float>(p, left, stride, column, columns, tile);
   else if (p.right.dtype == BF16)
