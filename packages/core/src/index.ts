@@ -160,7 +160,7 @@ export {
 
 // What plan steps mean, for backends.
 export { DYNAMIC_MAP, NF4_VALUES } from './ops/quantization/code-values.js';
-export { quantizeMaxima } from './ops/quantization/quantize.js';
+export { offsetOfMaxima, quantizeMaxima, sumsOfMaxima } from './ops/quantization/quantize.js';
 export {
   BLOCK as QUANTIZED_BLOCK,
   NESTED_BLOCK as NESTED_QUANTIZED_BLOCK,

@@ -105,11 +105,16 @@ static int64_t quantize_chunks(const Call &call, int32_t phase) {
                                                : ceil_div(blocks, NESTED_BLOCK);
 }
 
+// Of sums of nested blocks, as processes that hold some of these add them up.
 static void quantize_mean(const Call &call) {
   const int64_t blocks = quantize_blocks(call);
   const float *maxima = quantize_maxima(call);
   double total = 0.0;
-  for (int64_t i = 0; i < blocks; i++) total += (double)maxima[i];
+  for (int64_t start = 0; start < blocks; start += NESTED_BLOCK) {
+    double sum = 0.0;
+    for (int64_t i = start; i < min64(blocks, start + NESTED_BLOCK); i++) sum += (double)maxima[i];
+    total += sum;
+  }
   store_one((float *)call.out[QuantizeOut::NESTED_OFFSET].data,
             (float)(total / (double)max64(1, blocks)));
 }

@@ -44,6 +44,22 @@ function quantizeBlocks(
   return maxima;
 }
 
+const sum = (values: Float32Array | Float64Array): number => {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+};
+
+/** The sum of each nested block of maxima, in f64: of whole blocks, whoever holds the others. */
+export const sumsOfMaxima = (maxima: Float32Array): Float64Array =>
+  Float64Array.from({ length: Math.ceil(maxima.length / NESTED_BLOCK) }, (_, i) =>
+    sum(maxima.subarray(i * NESTED_BLOCK, (i + 1) * NESTED_BLOCK)),
+  );
+
+/** The mean of `blocks` maxima in f32, from the sums of all nested blocks. */
+export const offsetOfMaxima = (sums: Float64Array, blocks: number): number =>
+  Math.fround(sum(sums) / Math.max(1, blocks));
+
 /**
  * Absolute maxima, less `offset`, as codes of the dynamic map. Returns the absolute maximum of each
  * nested block of them.
@@ -112,9 +128,7 @@ export const quantizeOp: OpDefinition<QuantizeAttributes> = defineOp({
       (results[1]!.data as Float64Array).set(maxima);
       return results;
     }
-    const offset = Math.fround(
-      maxima.reduce((total, x) => total + x, 0) / Math.max(1, maxima.length),
-    );
+    const offset = offsetOfMaxima(sumsOfMaxima(maxima), maxima.length);
     (results[2]!.data as Float64Array).set(quantizeMaxima(maxima, offset, bytes(1)));
     results[3]!.data[0] = offset;
     return results;
