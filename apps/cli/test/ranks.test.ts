@@ -1,7 +1,9 @@
 // A command that several processes share: how many have to be started here, and what all but the
 // first show.
+import { AutomodelError } from '@automodel/core';
 import { recognizeLauncher } from '@automodel/distributed';
 import { expect, test } from 'vitest';
+import { causeOf } from '../src/ranks/cause-of.js';
 import { placesHere } from '../src/ranks/places-here.js';
 import { quietStreams } from '../src/ranks/quiet-streams.js';
 import { cliIn, typed } from './support/cli-in.js';
@@ -53,6 +55,18 @@ test('refuses to start more than the launcher says', async () => {
     'error: torchrun (RANK, WORLD_SIZE) has started this process as rank 1 of 2 (leave out ' +
       '--nproc-per-node, or let it start one process on each machine)\n',
   );
+});
+
+test('what all find out by themselves is the error of each', () => {
+  const own = new AutomodelError('not-finite', 'step 3: loss is NaN', { hint: 'lower it' });
+  const lost = (message: string): AbortSignal =>
+    AbortSignal.abort(new AutomodelError('network', message));
+  expect(causeOf(own, undefined)).toBe(own);
+  expect(causeOf(own, new AbortController().signal)).toBe(own);
+  expect(causeOf(own, lost(`rank 1 (there): ${own.message}`))).toBe(own);
+  const other = lost('rank 1 (there): the disk is full');
+  expect(causeOf(own, other)).toBe(other.reason);
+  expect(causeOf(new Error('stopped'), other)).toBe(other.reason);
 });
 
 test('ranks other than the first show warnings and nothing else', () => {

@@ -4,6 +4,7 @@ import type { JoinedGroup, Recognized, SupervisorLink } from '@automodel/distrib
 import { AutomodelError } from '@automodel/core';
 import { note, type CliContext } from '../cli-context.js';
 import type { Join } from '../processes.js';
+import { causeOf } from './cause-of.js';
 import { placesHere, type PlacesHere } from './places-here.js';
 import { quietStreams } from './quiet-streams.js';
 
@@ -50,18 +51,6 @@ export async function onRanks<Context extends CliContext>(
   } finally {
     await joined?.[Symbol.asyncDispose]();
   }
-}
-
-/**
- * Where a process was lost, that is why everything else fails; but what all of them find out by
- * themselves is the error of each, whoever tells it first.
- */
-function causeOf(error: unknown, lost: AbortSignal | undefined): unknown {
-  if (lost?.aborted !== true) return error;
-  const { message } = lost.reason as AutomodelError;
-  return error instanceof AutomodelError && message.endsWith(`: ${error.message}`)
-    ? error
-    : lost.reason;
 }
 
 const sizeOf = (supervisor: SupervisorLink | undefined, launched: Recognized | undefined): number =>
