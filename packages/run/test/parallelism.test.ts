@@ -1,5 +1,6 @@
 // What a parallelism strategy does besides placing parameters: its passes see every program, its
 // host group sums and decides which process writes, plans count what it stores.
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cat, sizeOf, type Graph, type Pass } from '@automodel/core';
 import { checkRecipe } from '@automodel/recipe';
@@ -71,6 +72,23 @@ test('only the first process reports; losses are those of one process', async ()
   expect(other!.at(-1)).toMatchObject({ type: 'done', reason: 'finished' });
   const types = new Set(other!.map(({ type }) => type));
   for (const type of ['saved', 'report', 'tracker'] as const) expect(types).not.toContain(type);
+});
+
+test('processes that find a result make up for its report together', async () => {
+  const [folder, recipe] = [
+    join(runs.root, 'late'),
+    runs.recipe('ddp', 'late', { checkpoint: { restore_from: 'auto' } }),
+  ];
+  await runs.runOverRanks(recipe);
+  const { size: metricsBytes } = await stat(join(folder, 'metrics.jsonl'));
+  for (const name of ['report.html', 'report.json']) await rm(join(folder, name));
+  const ending = { step: 2, epoch: 0, best: null, metricsBytes, evaluated: false };
+  await writeFile(join(folder, '.ending.json'), JSON.stringify(ending));
+  const events = await runs.runOverRanks(recipe);
+  expect(events.map((own) => own.map(({ type }) => type))).toEqual([
+    ['finished', 'report', 'done'],
+    ['finished', 'done'],
+  ]);
 });
 
 test.each([
