@@ -87,6 +87,7 @@ export {
 } from './files/writing-group.js';
 export { diskError } from './files/disk-error.js';
 export { foreignNote, ownFiles, type OwnFiles } from './files/own-files.js';
+export { putInPlace } from './files/put-in-place.js';
 export { removeDeadStages, stagedPath } from './files/staged-path.js';
 export {
   besideName,

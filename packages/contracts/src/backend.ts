@@ -51,7 +51,7 @@ export interface RunOptions {
    * run, if it has no collectives: other processes wait in these. For diagnosis: slow.
    */
   readonly scan?: boolean;
-  /** Measure every step. */
+  /** Measure every step, if the backend can; steps of all streams then run in order. */
   readonly profile?: boolean;
 }
 
@@ -67,7 +67,10 @@ export interface NonFinite {
 export interface RunResult {
   /** Only for scanned runs. */
   readonly nonFinite?: NonFinite;
-  /** Only for profiled runs: nanoseconds of each step of the plan. */
+  /**
+   * Only for profiled runs: nanoseconds of each step of the plan, one after the other without gaps.
+   * Absent: the backend does not measure.
+   */
   readonly stepNanoseconds?: readonly number[];
 }
 
@@ -79,6 +82,8 @@ export interface Executable {
   readonly plan: Plan;
   /** Bytes that a run needs beyond the plan's arena: per-thread scratch and stacks. */
   readonly overheadBytes: number;
+  /** The kernel that runs each step of the plan, for profiles. Absent: kernels are named as ops. */
+  readonly kernelNames?: readonly string[] | undefined;
   /**
    * Executes the plan in one native call; the event loop stays free. Results are in the bound
    * buffers when the promise resolves. Errors: unbound or short buffers by name, `aborted`.

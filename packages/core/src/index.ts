@@ -133,7 +133,7 @@ export { printPlan } from './plan/print-plan.js';
 export { diffPlans } from './plan/diff-plans.js';
 export { planFromJson, planToJson } from './plan/plan-json.js';
 export { encodeHostData, decodeHostData } from './plan/host-bytes.js';
-export { planCost, type DeviceSpeed, type PlanCost } from './plan/plan-cost.js';
+export { planCost, stepSeconds, type DeviceSpeed, type PlanCost } from './plan/plan-cost.js';
 export { isCollective, type LinkSpeed } from './plan/link-seconds.js';
 export { collectiveTraffic, type CollectiveTraffic } from './plan/collective-traffic.js';
 export { memoryReport, type MemoryReport } from './plan/memory-report.js';

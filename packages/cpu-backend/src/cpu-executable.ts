@@ -38,6 +38,7 @@ const THREAD_BYTES = 256 * 1024;
 export class CpuExecutable implements Executable {
   readonly plan: Plan;
   readonly overheadBytes: number;
+  readonly kernelNames: readonly string[];
   readonly #runtime: CpuRuntime;
   readonly #layout: ProgramLayout;
   readonly #program: NativeProgram;
@@ -62,6 +63,7 @@ export class CpuExecutable implements Executable {
     this.#shared = readByOthers(plan);
     const layout = layOut(plan);
     this.#layout = layout;
+    this.kernelNames = layout.steps.map(({ kernel }) => kernel);
     this.#meets = layout.groups.some(({ ranks }) => ranks > 1);
     // says whether there are so many ranks
     for (const { axis, ranks } of layout.groups) runtime.processes.group(axis, ranks);

@@ -14,6 +14,13 @@ export type { OpenedRun } from './open/opened-run.js';
 export { busyMachine } from './machine/busy-machine.js';
 export { modelFolderOf, refuseModels } from './open/mistaken-paths.js';
 export { examplePrompt, GREETING, type ExamplePrompt } from './observe/example-prompt.js';
+export {
+  openProfile,
+  profilePath,
+  writeProfile,
+  type ProfileOptions,
+  type RunProfile,
+} from './profile/run-profile.js';
 export { earlyStoppingText } from './observe/early-stopping-text.js';
 export { generateCommand } from './observe/next-command.js';
 export type {
@@ -26,6 +33,7 @@ export type {
   ModelEvent,
   NotesEvent,
   PreviewEvent,
+  ProfileEvent,
   ReportEvent,
   ResumedEvent,
   RunEvent,

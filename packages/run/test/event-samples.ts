@@ -216,6 +216,33 @@ export const SAMPLES: { readonly [Type in RunEvent['type']]: readonly EventOf<Ty
     { type: 'tracker', name: 'report', problem: 'cannot be written' },
   ],
   report: [{ type: 'report', path: '/out/report.html' }],
+  profile: [
+    {
+      type: 'profile',
+      path: '/traces/trace.json',
+      summary: {
+        device: 'a processor',
+        threads: 2,
+        steps: [1, 2],
+        stepSeconds: 0.5,
+        kernelSeconds: 0.25,
+        byProgram: [
+          {
+            name: 'micro',
+            seconds: 0.25,
+            share: 1,
+            flopsPerSecond: 36,
+            bytesPerSecond: 8,
+            rooflineShare: 0.75,
+          },
+        ],
+        byOp: [{ name: 'matmul', seconds: 0.25, share: 1 }],
+        byModule: [],
+        byLayer: [],
+      },
+    },
+    { type: 'profile', path: '/traces/trace.json', problem: 'no step was measured' },
+  ],
   done: [
     {
       type: 'done',

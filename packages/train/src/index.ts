@@ -80,4 +80,13 @@ export {
   type BenchOptions,
   type BenchResult,
 } from './bench/bench-training.js';
+export { chromeTrace, type TraceContext } from './profile/chrome-trace.js';
+export { profileSummary, type ProfileRow, type ProfileSummary } from './profile/profile-summary.js';
+export {
+  PROFILED,
+  Profiler,
+  type ProfiledRun,
+  type ProfiledStep,
+  type ProfilerOptions,
+} from './profile/profiler.js';
 export { arenaBudget, type ArenaBudgetOptions } from './estimate/arena-budget.js';

@@ -14,12 +14,13 @@ export const FENCED: readonly string[] = [
 ];
 
 /**
- * The files that rename and append for all others, and ask the fence; and the one that writes into
- * the cache folder, which belongs to no run.
+ * The files that rename and append for all others, and ask the fence; the one that puts files in
+ * place that the user named; and the one that writes into the cache folder. Both belong to no run.
  */
 export const ASK_THE_FENCE: readonly string[] = [
   'packages/checkpoint/src/files/fence.ts',
   'packages/checkpoint/src/files/publish-directory.ts',
+  'packages/checkpoint/src/files/put-in-place.ts',
   'packages/run/src/machine/seen-speed.ts',
 ];
 

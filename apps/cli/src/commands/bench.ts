@@ -3,7 +3,14 @@
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError, type QuantizedFormat } from '@automodel/core';
-import { createAdapter, createModel, modelFolderOf, type PluginRegistry } from '@automodel/run';
+import {
+  createAdapter,
+  createModel,
+  modelFolderOf,
+  openProfile,
+  writeProfile,
+  type PluginRegistry,
+} from '@automodel/run';
 import { benchTraining, type BenchOptions, type BenchResult } from '@automodel/train';
 import { quantizedBase, type Precision, type SessionAdapter } from '@automodel/session';
 import { writeJson, type CliContext, type CommandContext } from '../cli-context.js';
@@ -12,10 +19,14 @@ import type { OPTIONS } from '../declarations/bench.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { hubOptions } from '../hub-options.js';
 import { pluginsFor } from '../plugins-for.js';
+import { profileFrom } from '../profile-options.js';
 import { openSharedBackend } from '../shared-by.js';
+import { asWritten } from '../render/as-written.js';
 import { peakText } from '../render/peak-text.js';
+import { profileAsJson, profileLines, type Profiled } from '../render/profile-table.js';
 import { formatBytes, formatCount } from '../render/units.js';
 import { table } from '../render/table.js';
+import { style } from '../terminal/style.js';
 import { during, progressOf } from '../terminal/progress-line.js';
 
 type Options = CommandOptions<typeof OPTIONS>;
@@ -67,13 +78,16 @@ export async function run(
   name: string,
 ): Promise<number> {
   const { batch, seq, steps, fuse, dtype: precision } = options;
+  const { streams, workingDirectory } = context;
+  const asked = await profileFrom(context, options);
   const plugins = await pluginsFor(context, options);
-  const trained = await during(context.streams, `opening ${name}`, () =>
+  const trained = await during(streams, `opening ${name}`, () =>
     openTrained(context, plugins, name, options),
   );
   const { backend, parallelism } = await openSharedBackend(context, plugins, options);
-  const progress = progressOf(context.streams);
+  const progress = progressOf(streams);
   try {
+    const profile = asked && openProfile(asked, { workingDirectory, rank: parallelism.host.rank });
     progress.begin('loading the weights and compiling the training step');
     const measured = await benchTraining({
       ...trained,
@@ -84,14 +98,18 @@ export async function run(
       seq,
       steps,
       fuse,
+      profiler: profile?.profiler,
       onStep: (step, seconds, loss, tokens) => {
         const speed = `${formatCount(tokens / seconds)} tokens/s`;
         progress.update(`step ${step + 1}/${steps}  ${speed}  loss ${loss.toFixed(4)}`);
       },
     });
     progress.finish();
-    if (options.json === true) writeJson(context, measured.line);
-    else context.streams.out.write(asText(measured, precision));
+    const profiled = profile && {
+      path: profile.path,
+      summary: await writeProfile(profile, { backend, rank: parallelism.host.rank }),
+    };
+    show(context, options, measured, profiled);
     return EXIT.done;
   } finally {
     progress.finish();
@@ -99,7 +117,25 @@ export async function run(
   }
 }
 
-function asText({ line, report }: BenchResult, precision: Precision): string {
+function show(
+  context: CommandContext,
+  { json, dtype, profile }: Options,
+  measured: BenchResult,
+  profiled: Profiled | undefined,
+): void {
+  const { streams, workingDirectory } = context;
+  if (json === true) {
+    writeJson(context, { ...measured.line, profile: profiled && profileAsJson(profiled) });
+    return;
+  }
+  const lines = [
+    ...asLines(measured, dtype),
+    ...(profiled === undefined ? [] : ['', ...profileLines(profiled, style(streams.color))]),
+  ];
+  streams.out.write(`${asWritten([profile], workingDirectory)(lines.join('\n'))}\n`);
+}
+
+function asLines({ line, report }: BenchResult, precision: Precision): string[] {
   const rows = [
     ['tokens/s', String(line.tok_s)],
     ['peak memory', peakText(line.peak_rss_mb * MEGABYTE, report.memory.peak, line.ranks)],
@@ -107,5 +143,5 @@ function asText({ line, report }: BenchResult, precision: Precision): string {
     ['losses', line.losses.join(', ')],
   ];
   const heading = `${report.device}, ${precision}, ${line.batch} x ${line.seq} tokens`;
-  return `${[heading, ...table(rows)].join('\n')}\n`;
+  return [heading, ...table(rows)];
 }

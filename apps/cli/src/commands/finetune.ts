@@ -17,6 +17,7 @@ import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/finetune.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
 import { pluginsFor } from '../plugins-for.js';
+import { profileFrom } from '../profile-options.js';
 import { sharedRecipe } from '../ranks/shared-recipe.js';
 import { asWritten, pathsOf } from '../render/as-written.js';
 import { renderResult, resultAsJson } from '../render/run-result.js';
@@ -37,10 +38,11 @@ export async function run(
   words: readonly string[],
 ): Promise<number> {
   const { streams, signal, workingDirectory } = context;
+  const profile = await profileFrom(context, options);
   const own = await recipeFrom(words, options, context);
   const host = await met(context, own.recipe.recipe);
   const recipe = await sharedRecipe(own, words, host);
-  const shown = asWritten(pathsOf(recipe.recipe), workingDirectory);
+  const shown = asWritten([...pathsOf(recipe.recipe), options.profile], workingDirectory);
   const printer = new RunPrinter(streams, shown);
   await using training = composeRun(recipe, await pluginsFor(context, options), {
     workingDirectory,
@@ -48,6 +50,7 @@ export async function run(
     signal,
     environment: context.environment,
     fuse: options.fuse,
+    profile,
     onPhase: (text) => printer.phase(text),
     onDataProgress: (progress) => printer.loading(progress),
   });

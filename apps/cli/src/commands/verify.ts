@@ -2,7 +2,7 @@
 // --ops, single operations against PyTorch's results, on the backend and on the reference run. Exit
 // code 0: agrees, 1: differs, 2: cannot say.
 import { resolve } from 'node:path';
-import { HuggingFaceFolder } from '@automodel/checkpoint';
+import { HuggingFaceFolder, putInPlace } from '@automodel/checkpoint';
 import { AutomodelError } from '@automodel/core';
 import { verifyOps, type OpsReport } from '@automodel/recorded';
 import { openAdapted, openBackend } from '@automodel/run';
@@ -11,10 +11,9 @@ import { writeJson, type CommandContext } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
 import type { OPTIONS } from '../declarations/verify.js';
 import type { CommandOptions } from '../grammar/declare-command.js';
+import { checkNewFile } from '../check-new-file.js';
 import { pluginsFor } from '../plugins-for.js';
 import { openSharedBackend } from '../shared-by.js';
-import { putInPlace } from '../put-in-place.js';
-import { refuseExisting } from '../refuse-existing.js';
 import { renderOps } from '../render/ops-table.js';
 import { renderVerification } from '../render/verify-table.js';
 import { style } from '../terminal/style.js';
@@ -34,7 +33,7 @@ export async function run(
   folder: string | undefined,
 ): Promise<number> {
   const { streams } = context;
-  await refuseExisting(context, { file: options.dump, option: '--dump', force: options.force });
+  await checkNewFile(context, { file: options.dump, option: '--dump', force: options.force });
   const report =
     options.ops === undefined
       ? await verifyFolder(context, options, folder)

@@ -7,6 +7,7 @@ import {
   fusionOption,
   graphOption,
   PRECISIONS,
+  profileOptions,
   sharingOptions,
 } from '../grammar/shared-options.js';
 
@@ -29,6 +30,7 @@ export const OPTIONS = {
     'nf4_double',
     'int8',
   ]),
+  ...profileOptions,
 };
 
 export const bench = declareCommand({
@@ -38,6 +40,7 @@ export const bench = declareCommand({
   examples: [
     'bench ./my-model --dtype bf16 --batch 4 --seq 512',
     'bench ./my-model --lora 16 --quantization nf4',
+    'bench ./my-model --profile trace.json',
   ],
   argument: argument('<model>', 'model folder or hub id'),
   options: OPTIONS,

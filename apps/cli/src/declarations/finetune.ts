@@ -3,6 +3,7 @@ import { declareCommand } from '../grammar/declare-command.js';
 import { flag, recipeWords, text } from '../grammar/option.js';
 import {
   fusionOption,
+  profileOptions,
   graphOption,
   ranksOption,
   recipeOptions,
@@ -19,6 +20,7 @@ export const OPTIONS = {
       'latest, best, its name or its folder',
   ),
   open: flag('--open', 'show the run as a live page in the browser'),
+  ...profileOptions,
 };
 
 export const finetune = declareCommand({
@@ -32,6 +34,7 @@ export const finetune = declareCommand({
     'finetune recipe.yaml --resume latest',
     'finetune recipe.yaml --resume auto',
     'finetune recipe.yaml --open',
+    'finetune recipe.yaml --profile trace.json',
   ],
   isDefault: true,
   argument: recipeWords,

@@ -79,6 +79,26 @@ export const fusionOption = {
   ),
 };
 
+/** For commands that train. */
+export const profileOptions = {
+  profile: text(
+    '--profile <file>',
+    'measure the kernels of some steps: write a trace for chrome://tracing or Perfetto, and say ' +
+      'where the time goes',
+  ),
+  profileWarmup: value(
+    '--profile-warmup <n>',
+    'first steps that are not measured (default: 1)',
+    wholeNumber(0),
+  ),
+  profileActive: value(
+    '--profile-active <n>',
+    'steps that are measured after them (default: 3)',
+    wholeNumber(1),
+  ),
+  force: flag('--force', 'replace the file of --profile if it exists'),
+};
+
 /** How a training step computes. */
 export const PRECISIONS = ['f32', 'bf16', 'bf16_pure'] as const;
 

@@ -16,6 +16,7 @@ import type {
 } from '@automodel/run';
 import type { CheckpointSavedEvent, PlanEvent, ValidationEvent } from '@automodel/train';
 import { style, type Style } from '../terminal/style.js';
+import { profileLines } from './profile-table.js';
 import { renderLabelMask } from './label-mask.js';
 import { renderPlan } from './plan-table.js';
 import { sentence, when } from './sentence.js';
@@ -70,6 +71,8 @@ export function runLines(event: RunEvent, color: boolean): string[] {
       return [resumedLine(event)];
     case 'tracker':
       return [trackerLine(event, styles)];
+    case 'profile':
+      return profileLines(event, styles);
     case 'exported':
       return event.result.notes.map((text) => `note: ${text}`);
     default:

@@ -14,6 +14,7 @@ import type { DoneEvent } from '@automodel/train';
 import type { Style } from '../terminal/style.js';
 import { renderExport } from './export-result.js';
 import { peakText } from './peak-text.js';
+import { profileAsJson } from './profile-table.js';
 import type { RunSummary } from './run-summary.js';
 import { labelRows, metricLabel, scoresAsJson, scoreValue } from './score-text.js';
 import { sentence, when } from './sentence.js';
@@ -195,6 +196,7 @@ export function resultAsJson({
   exported,
   stoppedAt,
   report,
+  profile,
   validation,
   evaluation,
   endedEarly,
@@ -223,6 +225,7 @@ export function resultAsJson({
     metrics: finished?.metrics ?? saved?.metrics,
     recipe: finished?.recipe ?? saved?.recipe,
     report: report ?? finished?.report,
+    profile: profile && profileAsJson(profile),
     export: exported && { to: exported.to, ...exported.result },
   };
 }

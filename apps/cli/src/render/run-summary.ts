@@ -3,6 +3,7 @@ import type {
   EvaluationEvent,
   ExportedEvent,
   FinishedEvent,
+  ProfileEvent,
   RunEvent,
   SavedEvent,
 } from '@automodel/run';
@@ -22,6 +23,8 @@ export interface RunSummary {
   stoppedAt?: string;
   /** The checkpoint it continued from. */
   resumedFrom?: string;
+  /** The trace of its kernels, and what it says. */
+  profile?: ProfileEvent;
   /** report.html. */
   report?: string;
   readonly validation: Map<string, ValidationEvent>;
@@ -45,6 +48,9 @@ export function remember(summary: RunSummary, event: RunEvent): void {
       break;
     case 'resumed':
       summary.resumedFrom = event.path;
+      break;
+    case 'profile':
+      summary.profile = event;
       break;
     case 'report':
       summary.report = event.path;

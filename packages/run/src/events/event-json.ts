@@ -37,6 +37,7 @@ const ERROR_KEYS: { readonly [Type in RunEvent['type']]: ErrorKeys<Type> } = {
   exported: {},
   tracker: {},
   report: {},
+  profile: {},
   done: {},
 };
 

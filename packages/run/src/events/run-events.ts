@@ -3,7 +3,7 @@
 import type { ExportResult } from '@automodel/contracts';
 import type { DatasetReport, LabelPiece, RowSource } from '@automodel/data';
 import type { DownloadProgress } from '@automodel/hub';
-import type { RangeTestPoint, TrainEvent } from '@automodel/train';
+import type { ProfileSummary, RangeTestPoint, TrainEvent } from '@automodel/train';
 import type { Answer } from '../evaluation/answer-rows.js';
 import type { Confusion } from '../evaluation/confusion-counts.js';
 import type { MetricScore } from '../evaluation/metrics/metric.js';
@@ -167,6 +167,17 @@ export interface ReportEvent {
   readonly path: string;
 }
 
+/** The steps that a profile is made of were measured, or the run ended before all of them. */
+export interface ProfileEvent {
+  readonly type: 'profile';
+  /** The trace. */
+  readonly path: string;
+  /** Absent: nothing is written. */
+  readonly summary?: ProfileSummary | undefined;
+  /** Why nothing is written; the run goes on. */
+  readonly problem?: string | undefined;
+}
+
 /**
  * A tracker was opened and can be looked at, or something is wrong with it (or with the report).
  * The run goes on in either case.
@@ -195,5 +206,6 @@ export type RunEvent =
   | SavedEvent
   | ExportedEvent
   | ReportEvent
+  | ProfileEvent
   | TrackerEvent
   | TrainEvent;

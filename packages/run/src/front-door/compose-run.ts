@@ -9,6 +9,7 @@ import type { Finding } from '../check/finding.js';
 import { planRecipe, type PlanSizes, type RunPlan } from '../check/plan-recipe.js';
 import type { RunEvent } from '../events/run-events.js';
 import { observed } from '../observe/observed-run.js';
+import { profiled } from '../observe/profiled-run.js';
 import { watchedSpeed } from '../observe/watched-speed.js';
 import { openRun, type OpenOptions } from '../open/open-run.js';
 import type { OpenedRun } from '../open/opened-run.js';
@@ -40,7 +41,9 @@ export class Run implements AsyncDisposable {
   async *events(signal = this.#signal): AsyncGenerator<RunEvent, void, undefined> {
     const { opened } = this;
     const { host } = opened;
-    const events = opened.downloads.among(runStages(opened, new Stop(signal, host)));
+    const stages = opened.downloads.among(runStages(opened, new Stop(signal, host)));
+    const { profile } = opened;
+    const events = profile === undefined ? stages : profiled(opened, profile, stages);
     const onReport = (report: () => Promise<ReportData>): void => void (this.#report = report);
     yield* host.rank === 0 ? observed(opened, watchedSpeed(opened, events), { onReport }) : events;
   }

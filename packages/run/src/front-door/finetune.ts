@@ -5,6 +5,7 @@ import { AutomodelError } from '@automodel/core';
 import type { Rows } from '@automodel/data';
 import type { LossFunction } from '@automodel/train';
 import { ownMetric, type MetricFunction } from '../evaluation/metrics/own-metric.js';
+import type { ProfileOptions } from '../profile/run-profile.js';
 import { GIVEN_ROWS } from '../open/load-section.js';
 import { registryOf, type GivenPlugins } from '../plugins/registry-of.js';
 import type { RunEvent } from '../events/run-events.js';
@@ -24,6 +25,8 @@ export interface FinetuneOptions {
   readonly loss?: LossFunction | undefined;
   /** By name, functions that score the answers to held-out rows, beside the recipe's metrics. */
   readonly metrics?: Readonly<Record<string, MetricFunction>> | undefined;
+  /** Writes a trace of the kernels of some steps. */
+  readonly profile?: ProfileOptions | undefined;
   /**
    * Rows of the training data, one object each, in place of files: `recipe.dataset` says how they
    * are read and names no path. They are read once, to the end, before training.
@@ -88,6 +91,7 @@ export async function* finetune(
     workingDirectory = process.cwd(),
     plugins,
     loss,
+    profile,
     metrics = {},
     dataset,
     validationDataset,
@@ -100,6 +104,7 @@ export async function* finetune(
     signal,
     host,
     loss,
+    profile,
     metrics: Object.entries(metrics).map(([name, score]) => ownMetric(name, score)),
     rows: { dataset, validationDataset },
   });

@@ -9,6 +9,7 @@ import { singleProcess } from '@automodel/session';
 import type { LossFunction } from '@automodel/train';
 import type { Metric } from '../evaluation/metrics/metric.js';
 import { DownloadEvents } from '../events/download-events.js';
+import { openProfile, type ProfileOptions } from '../profile/run-profile.js';
 import { OutputFolder } from '../folder/output-folder.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
 import { registerData } from './data-parts.js';
@@ -37,6 +38,8 @@ export interface OpenOptions {
     | undefined;
   /** The loss in place of the cross entropy. */
   readonly loss?: LossFunction | undefined;
+  /** Measures the kernels of some steps. */
+  readonly profile?: ProfileOptions | undefined;
   /** Metrics beside those that the recipe names. */
   readonly metrics?: readonly Metric[] | undefined;
   /** Called while files are fetched from the hub; a run also reports it as events. */
@@ -95,6 +98,7 @@ export function openRun(
     fuse,
     host,
     loss: options.loss,
+    profile: options.profile && openProfile(options.profile, { workingDirectory, rank: host.rank }),
     tell: (text) => options.onPhase?.(text),
     metrics: options.metrics ?? [],
     downloads,

@@ -9,6 +9,7 @@ import type { Metric } from '../evaluation/metrics/metric.js';
 import type { DownloadEvents } from '../events/download-events.js';
 import type { OutputFolder } from '../folder/output-folder.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import type { RunProfile } from '../profile/run-profile.js';
 import type { ModelFolder } from './model-folder.js';
 
 /**
@@ -32,6 +33,8 @@ export interface OpenedRun extends AsyncDisposable {
   readonly loss: LossFunction | undefined;
   /** Says what goes on from now: `loading the weights`. */
   readonly tell: (text: string) => void;
+  /** Undefined: nothing is measured. */
+  readonly profile: RunProfile | undefined;
   /** Those of the calling program, beside those of the recipe. */
   readonly metrics: readonly Metric[];
   /** What is being fetched from the hub. */

@@ -178,11 +178,11 @@ function batchNotes({ recipe }: Pick<OpenedRun, 'recipe'>, { model }: ModelSessi
 }
 
 async function settingsOf(
-  run: DataOfRun & Pick<OpenedRun, 'loss' | 'tell'>,
+  run: DataOfRun & Pick<OpenedRun, 'loss' | 'profile' | 'tell'>,
   session: ModelSession,
   start: Start,
 ): Promise<TrainOptions> {
-  const { recipe, loss } = run;
+  const { recipe, loss, profile } = run;
   const data = await run.trainingLoader();
   const scheduler = stepSchedulerOf(recipe, data.batchesPerEpoch);
   const ranks = session.parallelism.mesh.data;
@@ -201,6 +201,7 @@ async function settingsOf(
     optimizer: optimizerOf(recipe),
     maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity,
     loss,
+    profiler: profile?.profiler,
     validation,
     onPhase: run.tell,
     earlyStopping: earlyStoppingOf(

@@ -7,6 +7,7 @@ import { AutomodelError } from '@automodel/core';
 import { adamw } from '../optimizers/adamw.js';
 import { reportPrograms, type PlanReport } from '../estimate/plan-report.js';
 import { processBytes } from '../estimate/process-bytes.js';
+import type { Profiler } from '../profile/profiler.js';
 import { PeakMemory } from '../metrics/peak-memory.js';
 import {
   type CompileOptions,
@@ -36,6 +37,8 @@ export interface BenchOptions extends CompileOptions {
   /** Default 5, at least 2: the first is not counted. */
   readonly steps?: number | undefined;
   readonly seed?: number | undefined;
+  /** Measures the kernels of some of the steps. */
+  readonly profiler?: Profiler | undefined;
   readonly onStep?:
     ((step: number, seconds: number, loss: number, tokens: number) => void) | undefined;
 }
@@ -70,11 +73,12 @@ const [LEARNING_RATE, WEIGHT_DECAY] = [1e-4, 0.01];
 
 /** Measures training steps on random tokens. Errors: `bad-argument` for sizes, `not-finite`. */
 export async function benchTraining(options: BenchOptions): Promise<BenchResult> {
-  const { backend, precision, parallelism = singleProcess, steps = 5 } = options;
+  const { backend, precision, parallelism = singleProcess, steps = 5, profiler } = options;
   const { data: ranks } = parallelism.mesh;
   const folder = await HuggingFaceFolder.open(options.folder);
   const model = options.createModel(folder.config);
   const { batch, seq } = benchSizes(model, { ...options, steps }, ranks.size);
+  profiler?.expect(steps);
   using memory = new PeakMemory(backend);
   const baselineBytes = processBytes(backend);
   await using session = await ModelSession.load(
@@ -85,6 +89,7 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
   const training = new TrainingStep(session, {
     optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }),
     maxNorm: 1,
+    profiler,
   });
   // full rows: packed and recorded batches have the same layout
   const rows = batch / ranks.size;
@@ -97,11 +102,13 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
   const [seconds, losses]: [number[], number[]] = [[], []];
   for (let i = 0; i < steps; i++) {
     const started = performance.now();
+    profiler?.begin(i);
     await training.micro(micro, {
       scale: 1 / (micro.trainedTokens * ranks.size),
       first: true,
     });
     const { loss, finite } = await training.update(i + 1, LEARNING_RATE, WEIGHT_DECAY);
+    profiler?.end();
     if (!finite)
       throw new AutomodelError('not-finite', `step ${i}: loss or gradient norm is not finite`);
     seconds.push((performance.now() - started) / 1000);

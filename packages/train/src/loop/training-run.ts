@@ -43,7 +43,8 @@ export class TrainingRun {
 
   /** Compiles what the run needs and reports what it will take. */
   async plan(): Promise<PlanEvent> {
-    const { session, data, scheduler, onPhase } = this.#options;
+    const { session, data, scheduler, onPhase, profiler, firstStep = 0 } = this.#options;
+    profiler?.expect(scheduler.totalSteps - firstStep);
     onPhase?.('compiling the training step');
     const programs = new Set([await this.training.microProgram(data.capacity, false)]);
     await setImmediate(); // a stop can be requested between programs
@@ -64,7 +65,8 @@ export class TrainingRun {
   }
 
   async *step(step: number): AsyncGenerator<TrainEvent, void, undefined> {
-    const { data, scheduler, metrics, validation } = this.#options;
+    const { data, scheduler, metrics, validation, profiler } = this.#options;
+    profiler?.begin(step);
     const started = performance.now();
     const batch = await data.next();
     const dataWaitSeconds = (performance.now() - started) / 1000;
@@ -76,6 +78,7 @@ export class TrainingRun {
       stop: this.stop,
       released: () => this.#save?.released(),
     });
+    profiler?.end();
     this.#steps++;
     this.#loss = update.loss;
     const event = this.#stepEvent(step, batch, update, {

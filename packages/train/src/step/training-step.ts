@@ -1,7 +1,13 @@
 // One optimizer step over a session: `micro` for each micro-batch, then `update`. Losses and
 // gradients are sums over the whole global batch divided by its trained tokens.
 import { floatsFromBytes } from '@automodel/checkpoint';
-import { gradientState, type Batch, type Capacity, type RunResult } from '@automodel/contracts';
+import {
+  gradientState,
+  type Batch,
+  type Capacity,
+  type RunOptions,
+  type RunResult,
+} from '@automodel/contracts';
 import { sizeOf } from '@automodel/core';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import {
@@ -13,6 +19,7 @@ import {
   type ModelSession,
   type Program,
 } from '@automodel/session';
+import type { Profiler } from '../profile/profiler.js';
 import type { LossFunction } from './custom-loss.js';
 import { MICRO, MICRO_LAST, microProgram } from './micro-program.js';
 import { STOP, STOPPING, updateProgram } from './update-program.js';
@@ -27,6 +34,8 @@ export interface TrainingOptions {
    * Validation still uses cross entropy.
    */
   readonly loss?: LossFunction | undefined;
+  /** Measures the kernels of the steps that it is told of. */
+  readonly profiler?: Profiler | undefined;
 }
 
 /** The results of one update. */
@@ -125,7 +134,7 @@ export class TrainingStep {
       program.write(SCALARS.keep, Float32Array.of(options.first ? 0 : 1));
       program.write(SCALARS.dropoutSeed, BigInt64Array.of(BigInt(options.draw?.seed ?? 0)));
       program.write(SCALARS.dropoutStep, BigInt64Array.of(BigInt(options.draw?.number ?? 0)));
-      return program.run(this.#session.buffer, { scan: options.scan ?? false });
+      return this.#run(program, { scan: options.scan ?? false });
     });
   }
 
@@ -148,7 +157,7 @@ export class TrainingStep {
       ))
         program.write(name, Float32Array.of(value));
       program.write(STOP, Float64Array.of(stop ? 1 : 0));
-      await program.run(this.#session.buffer);
+      await this.#run(program);
       const result = async (name: string): Promise<number> =>
         (await program.read(name, new Float32Array(1)))[0]!;
       return {
@@ -160,6 +169,14 @@ export class TrainingStep {
           : stop,
       };
     });
+  }
+
+  /** A run that is scanned is not measured: scanning takes longer than its kernels. */
+  #run(program: Program, options: RunOptions = {}): Promise<RunResult> {
+    const run = (more: RunOptions): Promise<RunResult> =>
+      program.run(this.#session.buffer, { ...options, ...more });
+    const profiler = options.scan === true ? undefined : this.#options.profiler;
+    return profiler === undefined ? run({}) : profiler.measured(program.executable, run);
   }
 
   /**
