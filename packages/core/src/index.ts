@@ -159,6 +159,7 @@ export {
 } from './reference/run-ranks.js';
 
 // What plan steps mean, for backends.
+export { MAX_JOINED } from './ops/linear/joined-products.js';
 export { DYNAMIC_MAP, NF4_VALUES } from './ops/quantization/code-values.js';
 export { offsetOfMaxima, quantizeMaxima, sumsOfMaxima } from './ops/quantization/quantize.js';
 export {
@@ -181,9 +182,12 @@ export {
 } from './plan/step-attributes.js';
 export {
   embeddingGradientOperands,
+  joinedOperands,
   lossOperands,
   lossResults,
   productOperands,
+  rowsOperand,
+  type JoinedAlong,
 } from './plan/step-operands.js';
 export {
   type ChainCall,

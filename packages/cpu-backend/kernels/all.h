@@ -14,6 +14,7 @@
 #include "linear/solve-triangular.cpp"
 #include "loss/linear-cross-entropy.cpp"
 #include "gemm/gemm-with-sum.cpp"
+#include "gemm/gemm-many.cpp"
 #include "quantization/dequantize.cpp"
 #include "quantization/quantize.cpp"
 #include "quantization/quantized-linear.cpp"
@@ -69,6 +70,7 @@ namespace automodel::AM_ISA {
 static const Kernel KERNELS[] = {
     gemm_kernel,
     gemm_with_sum_kernel,
+    gemm_many_kernel,
     grouped_linear_kernel,
     grouped_linear_weight_gradient_kernel,
     solve_triangular_kernel,

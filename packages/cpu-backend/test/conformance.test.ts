@@ -37,6 +37,7 @@ const STORED_OPERANDS: Partial<Record<OpName, readonly number[]>> = {
   linear_cross_entropy_with_gradient_accumulate: [0, 1, 4],
   linear_accumulate: [0, 1, 2, 3],
   matmul_accumulate: [0, 1, 2],
+  matmul_accumulate_many: [0, 2, 3, 4, 5, 6, 7],
   matmul_accumulate_with_sum: [0, 1, 2, 4, 5],
   dequantize: [],
   quantized_linear: [0, 1],

@@ -109,9 +109,12 @@ const primitiveAndFusedOps = {
   grouped_linear_weight_gradient: ops.groupedLinearWeightGradientOp,
   linear: ops.linearOp,
   linear_accumulate: ops.linearAccumulateOp,
+  linear_many: ops.linearManyOp,
   matmul: ops.matmulOp,
   matmul_accumulate: ops.matmulAccumulateOp,
+  matmul_accumulate_many: ops.matmulAccumulateManyOp,
   matmul_accumulate_with_sum: ops.matmulAccumulateWithSumOp,
+  matmul_sum: ops.matmulSumOp,
   solve_triangular: ops.solveTriangularOp,
   // loss
   cross_entropy: ops.crossEntropyOp,

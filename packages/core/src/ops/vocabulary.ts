@@ -135,8 +135,11 @@ export {
   type GroupedLinearOptions,
 } from './linear/grouped-linear.js';
 export { linearAccumulateOp } from './linear/linear-accumulate.js';
+export { linearManyOp } from './linear/linear-many.js';
 export { linear, linearOp, type LinearAttributes } from './linear/linear.js';
+export { matmulAccumulateManyOp } from './linear/matmul-accumulate-many.js';
 export { matmulAccumulateWithSumOp } from './linear/matmul-accumulate-with-sum.js';
+export { matmulSumOp } from './linear/matmul-sum.js';
 export { matmul, matmulOp, matmulAccumulateOp, type MatmulOptions } from './linear/matmul.js';
 export { solveTriangular, solveTriangularOp } from './linear/solve-triangular.js';
 export { crossEntropy, crossEntropyOp, type CrossEntropy } from './loss/cross-entropy.js';

@@ -16,6 +16,7 @@ import { fuseCopies } from './fuse-copies.js';
 import { fuseElementwise } from './fuse-elementwise.js';
 import { batchAccumulation, fuseBiasGradients } from './fuse-gradients.js';
 import { fuseLoss } from './fuse-loss.js';
+import { joinProducts } from './join-products.js';
 import type { Pass, Rewrite } from './pass.js';
 import { recompute } from './recompute.js';
 import { shareCommon } from './share-common.js';
@@ -58,6 +59,7 @@ export interface PipelineOptions {
 const fusions = (target: PlanTarget): readonly Pass[] => [
   fuseAdditions(target),
   fuseBiasGradients(target),
+  joinProducts(target),
   batchAccumulation(target),
   fuseCopies(target),
   eliminateDead,
@@ -71,6 +73,7 @@ const fusions = (target: PlanTarget): readonly Pass[] => [
 export const FUSION_PASSES: readonly string[] = [
   'fuse-additions',
   'fuse-bias-gradients',
+  'join-products',
   'batch-accumulation',
   'fuse-copies',
   'fuse-elementwise',

@@ -85,6 +85,73 @@ export function productOperands<T extends StepOperand>(
   }
 }
 
+/** What products that one step joins lie along: columns or rows of their results, or the depth. */
+export type JoinedAlong = 'columns' | 'rows' | 'depth';
+
+/**
+ * Several products c = a b, each a matrix. `columns`: one a [M, K], each b [K, N] with a c of its
+ * own, and perhaps a bias [N]. `rows`: one b, each c added to keep * accumulator. `depth`: one c,
+ * the sum of all products and perhaps of an accumulator.
+ */
+export interface JoinedOperands<T> {
+  readonly along: JoinedAlong;
+  readonly count: number;
+  readonly lefts: readonly T[];
+  readonly rights: readonly T[];
+  readonly biases: readonly (T | null)[];
+  readonly accumulators: readonly (T | null)[];
+  readonly keep: T | null;
+}
+
+/** A tensor of any number of dimensions, row-major, as rows of its last one. */
+export function rowsOperand<T extends StepOperand>(operand: T): T {
+  const width = operand.shape.at(-1) ?? 1;
+  const rows = operand.shape.slice(0, -1).reduce((product, size) => product * size, 1);
+  return { ...operand, shape: [rows, width], strides: [width, 1] };
+}
+
+/**
+ * The operands of linear_many, matmul_accumulate_many and matmul_sum. Errors: as productOperands.
+ */
+export function joinedOperands<T extends StepOperand>(
+  op: string,
+  operands: Operands<T>,
+  { biased }: { readonly biased?: boolean } = {},
+): JoinedOperands<T> {
+  const at = (index: number, role: string): T => operandOf(op, operands, index, role);
+  const each = (first: number, step: number, role: string): T[] =>
+    Array.from({ length: Math.ceil((operands.length - first) / step) }, (_, i) =>
+      at(first + i * step, role),
+    );
+  switch (op) {
+    case 'linear_many': {
+      const parameters = each(1, 1, 'weight');
+      const count = biased === true ? parameters.length / 2 : parameters.length;
+      return {
+        along: 'columns',
+        count,
+        lefts: [rowsOperand(at(0, 'x'))],
+        rights: parameters.slice(0, count).map(transposedOperand),
+        biases: Array.from({ length: count }, (_, i) => parameters[count + i] ?? null),
+        accumulators: [],
+        keep: null,
+      };
+    }
+    case 'matmul_accumulate_many': {
+      const [lefts, accumulators] = [each(2, 2, 'a'), each(3, 2, 'accumulator')];
+      const sides = { lefts, rights: [at(0, 'b')], biases: [], accumulators };
+      return { along: 'rows', count: lefts.length, ...sides, keep: at(1, 'keep') };
+    }
+    case 'matmul_sum': {
+      const [lefts, rights] = [each(1, 2, 'a'), each(2, 2, 'b')];
+      const rest = { biases: [], accumulators: [operands[0] ?? null], keep: null };
+      return { along: 'depth', count: lefts.length, lefts, rights, ...rest };
+    }
+    default:
+      throw new AutomodelError('bad-plan', `${op} does not join products`);
+  }
+}
+
 /** The gradient of an embedding table: rows of `gradient` added at `ids`. */
 export interface EmbeddingGradientOperands<T> {
   readonly gradient: T;

@@ -22,8 +22,8 @@ const WITHOUT_GRADIENT = {
     'embedding_backward_accumulate gated_activation_backward gradient_accumulate',
     'gradient_accumulate_many grouped_linear_weight_gradient layer_norm_backward',
     'linear_accumulate linear_cross_entropy_backward linear_cross_entropy_with_gradient',
-    'linear_cross_entropy_with_gradient_accumulate matmul_accumulate matmul_accumulate_with_sum',
-    'rms_norm_backward',
+    'linear_cross_entropy_with_gradient_accumulate linear_many matmul_accumulate',
+    'matmul_accumulate_many matmul_accumulate_with_sum matmul_sum rms_norm_backward',
   ],
 };
 

@@ -55,7 +55,48 @@ export const PRODUCTS: readonly Count[] = [
   ['linear', [[6, 5], [4, 5], null], [[6, 4]], COMPUTE, 2 * 6 * 4 * 5],
   ['linear', [[6, 5], [4, 5], [4]], [[6, 4]], COMPUTE, 2 * 6 * 4 * 5 + 6 * 4],
   ['linear', [[2, 3, 5], [4, 5], [4]], [[2, 3, 4]], COMPUTE, 2 * 6 * 4 * 5 + 6 * 4],
+  // Several products: as many as all of them.
+  [
+    'linear_many',
+    [[6, 5], [4, 5], [3, 5], [4], [3]],
+    [
+      [6, 4],
+      [6, 3],
+    ],
+    { ...COMPUTE, biased: true },
+    2 * 6 * 4 * 5 + 6 * 4 + 2 * 6 * 3 * 5 + 6 * 3,
+  ],
+  [
+    'matmul_sum',
+    [null, [3, 5], [5, 4], [3, 2], [2, 4]],
+    [[3, 4]],
+    PRODUCT,
+    2 * 3 * 4 * 5 + 2 * 3 * 4 * 2,
+  ],
   // And what is added to the product.
+  [
+    'matmul_accumulate_many',
+    [[5, 4], [], [3, 5], [3, 4], [2, 5], [2, 4]],
+    [
+      [3, 4],
+      [2, 4],
+    ],
+    PRODUCT,
+    2 * 3 * 4 * 5 + 3 * 4 + 2 * 2 * 4 * 5 + 2 * 4,
+  ],
+  [
+    'matmul_sum',
+    [
+      [3, 4],
+      [3, 5],
+      [5, 4],
+      [3, 2],
+      [2, 4],
+    ],
+    [[3, 4]],
+    PRODUCT,
+    2 * 3 * 4 * 5 + 2 * 3 * 4 * 2 + 3 * 4,
+  ],
   ['matmul_accumulate', [[3, 5], [5, 4], [3, 4], []], [[3, 4]], PRODUCT, 2 * 3 * 4 * 5 + 3 * 4],
   ['linear_accumulate', [[6, 5], [4, 5], null, [6, 4], []], [[6, 4]], COMPUTE, 2 * 120 + 24],
   ['linear_accumulate', [[6, 5], [4, 5], [4], [6, 4], []], [[6, 4]], COMPUTE, 2 * 120 + 2 * 24],

@@ -73,6 +73,7 @@ describe('the pipeline', () => {
         "eliminate-dead",
         "fuse-additions",
         "fuse-bias-gradients",
+        "join-products",
         "batch-accumulation",
         "fuse-copies",
         "eliminate-dead",
