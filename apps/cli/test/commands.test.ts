@@ -72,4 +72,8 @@ test("bench prints the peer's line", async () => {
     lora: 8,
     losses: [expect.any(Number), expect.any(Number)],
   });
+  expect(await cli`bench model --seq 16 --budget-gb 0.001`).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/a memory budget of 0\.00 GB .*--budget-gb of bench/s) as string,
+  });
 });

@@ -66,7 +66,7 @@ export async function run(
   options: Options,
   name: string,
 ): Promise<number> {
-  const { batch, seq, steps, fuse, dtype: precision } = options;
+  const { batch, seq, steps, fuse, budgetGb, dtype: precision } = options;
   const plugins = await pluginsFor(context, options);
   const trained = await during(context.streams, `opening ${name}`, () =>
     openTrained(context, plugins, name, options),
@@ -84,6 +84,7 @@ export async function run(
       seq,
       steps,
       fuse,
+      budgetBytes: budgetGb === undefined ? undefined : budgetGb * 1e9,
       onStep: (step, seconds, loss, tokens) => {
         const speed = `${formatCount(tokens / seconds)} tokens/s`;
         progress.update(`step ${step + 1}/${steps}  ${speed}  loss ${loss.toFixed(4)}`);

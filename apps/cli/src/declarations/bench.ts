@@ -1,7 +1,7 @@
 // What `automodel bench` takes, as its help shows it.
 import { declareCommand } from '../grammar/declare-command.js';
 import { argument, choice, choiceOr, value, valueOr } from '../grammar/option.js';
-import { wholeNumber } from '../grammar/option-values.js';
+import { number, wholeNumber } from '../grammar/option-values.js';
 import {
   backendOptions,
   fusionOption,
@@ -29,6 +29,11 @@ export const OPTIONS = {
     'nf4_double',
     'int8',
   ]),
+  budgetGb: value(
+    '--budget-gb <n>',
+    'GB that the whole run may take (1 GB = 10^9 bytes), as memory.budget_gb of recipes',
+    number(0),
+  ),
 };
 
 export const bench = declareCommand({
@@ -38,6 +43,7 @@ export const bench = declareCommand({
   examples: [
     'bench ./my-model --dtype bf16 --batch 4 --seq 512',
     'bench ./my-model --lora 16 --quantization nf4',
+    'bench ./my-model --budget-gb 2.5',
   ],
   argument: argument('<model>', 'model folder or hub id'),
   options: OPTIONS,

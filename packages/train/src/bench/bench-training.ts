@@ -5,12 +5,14 @@ import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { Backend, LanguageModel, Parallelism } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { adamw } from '../optimizers/adamw.js';
+import { arenaBudget } from '../estimate/arena-budget.js';
 import { reportPrograms, type PlanReport } from '../estimate/plan-report.js';
 import { processBytes } from '../estimate/process-bytes.js';
 import { PeakMemory } from '../metrics/peak-memory.js';
 import {
   type CompileOptions,
   adapterBase,
+  interceptorsOf,
   ModelSession,
   singleProcess,
   type Precision,
@@ -36,6 +38,8 @@ export interface BenchOptions extends CompileOptions {
   /** Default 5, at least 2: the first is not counted. */
   readonly steps?: number | undefined;
   readonly seed?: number | undefined;
+  /** Bytes that the whole run may take, as `memory.budget_gb` of recipes. Default: no limit. */
+  readonly budgetBytes?: number | undefined;
   readonly onStep?:
     ((step: number, seconds: number, loss: number, tokens: number) => void) | undefined;
 }
@@ -68,7 +72,31 @@ export interface BenchResult {
 
 const [LEARNING_RATE, WEIGHT_DECAY] = [1e-4, 0.01];
 
-/** Measures training steps on random tokens. Errors: `bad-argument` for sizes, `not-finite`. */
+/** Gradients' moments: what the optimizer of the measurement keeps for each parameter. */
+const OPTIMIZER_STATES = 2;
+
+/** What limits the memory of programs. Errors: `out-of-memory` for a budget that is too small. */
+function limitOf(
+  { budgetBytes, lora, precision }: BenchOptions,
+  model: LanguageModel,
+  parallelism: Parallelism,
+): Pick<CompileOptions, 'arenaBudgetBytes'> {
+  if (budgetBytes === undefined) return {};
+  const adapter = lora?.adapter.adapter;
+  const arenaBudgetBytes = arenaBudget(budgetBytes, {
+    model,
+    precision,
+    trainable: (name) => adapter === undefined || adapter.owns(name),
+    interceptors: interceptorsOf(parallelism, adapter === undefined ? [] : [adapter.interceptor]),
+    optimizerStates: OPTIMIZER_STATES,
+  });
+  return { arenaBudgetBytes };
+}
+
+/**
+ * Measures training steps on random tokens. Errors: `bad-argument` for sizes, `not-finite`,
+ * `out-of-memory` for a budget that does not hold weights and states.
+ */
 export async function benchTraining(options: BenchOptions): Promise<BenchResult> {
   const { backend, precision, parallelism = singleProcess, steps = 5 } = options;
   const { data: ranks } = parallelism.mesh;
@@ -78,7 +106,14 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
   using memory = new PeakMemory(backend);
   const baselineBytes = processBytes(backend);
   await using session = await ModelSession.load(
-    { ...options, model, adapter: options.lora?.adapter, precision, trainable: () => true },
+    {
+      ...options,
+      ...limitOf(options, model, parallelism),
+      model,
+      adapter: options.lora?.adapter,
+      precision,
+      trainable: () => true,
+    },
     folder.weights.tensors,
     folder.path,
   );

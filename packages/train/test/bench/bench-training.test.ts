@@ -61,6 +61,35 @@ test('trains on random tokens and reports the fields of the peer script', async 
   await backend.close();
 });
 
+test('a budget is for weights and states of what is trained, and for activations', async () => {
+  const backend = cpu.create({ threads: 1 });
+  const options = {
+    backend,
+    folder,
+    createModel: llama.create,
+    precision: 'f32',
+    batch: 4,
+    seq: 64,
+    steps: 2,
+  } as const;
+  const [free, tight] = [
+    await benchTraining(options),
+    await benchTraining({ ...options, budgetBytes: 169e6 }),
+  ];
+  expect(tight.report.memory.activations).toBeLessThan(free.report.memory.activations);
+  expect(tight.line.losses).toEqual(free.line.losses);
+  const tooSmall = { ...options, budgetBytes: 168.2e6 };
+  await expect(benchTraining(tooSmall)).rejects.toMatchObject({ code: 'out-of-memory' });
+  const model = llama.create((await HuggingFaceFolder.open(folder)).config);
+  const adapter = {
+    adapter: lora.create({ match_all_linear: true, dim: 2 }, adapterBase(model)),
+    seed: 0,
+  };
+  const adapted = await benchTraining({ ...tooSmall, lora: { adapter, rank: 2 } });
+  expect(adapted.line.losses).toHaveLength(2);
+  await backend.close();
+});
+
 test('processes share the rows of a step', async () => {
   const options = {
     folder,
