@@ -1,6 +1,6 @@
 // What `automodel bench` takes, as its help shows it.
 import { declareCommand } from '../grammar/declare-command.js';
-import { argument, choice, choiceOr, value, valueOr } from '../grammar/option.js';
+import { argument, choice, choiceOr, text, value, valueOr } from '../grammar/option.js';
 import { number, wholeNumber } from '../grammar/option-values.js';
 import {
   backendOptions,
@@ -21,6 +21,10 @@ export const OPTIONS = {
     '--seq <n>',
     'tokens of a row (default: 512, or those of the recorded graph)',
     wholeNumber(2),
+  ),
+  lengths: text(
+    '--lengths <file>',
+    'train on documents of these lengths, one a line, packed into the rows',
   ),
   steps: valueOr('--steps <n>', 'optimizer steps; the first is not counted', wholeNumber(2), 5),
   lora: value('--lora <rank>', 'train LoRA adapters of this rank', wholeNumber(0)),
@@ -43,6 +47,7 @@ export const bench = declareCommand({
   examples: [
     'bench ./my-model --dtype bf16 --batch 4 --seq 512',
     'bench ./my-model --lora 16 --quantization nf4',
+    'bench ./my-model --batch 1 --seq 2048 --lengths lengths.txt --steps 40',
     'bench ./my-model --budget-gb 2.5',
   ],
   argument: argument('<model>', 'model folder or hub id'),
