@@ -1,50 +1,55 @@
 // Measures the rows that are asked for and prints them as Markdown; what is on the way goes to
 // standard error. Exit code 0: every floor is reached, 1: one is missed, 2: could not measure.
 import { availableParallelism, loadavg } from 'node:os';
-import { mustRun } from '../../compare-commits/src/run-command.js';
-import { MACHINE_CLASSES, readMachine, type Machine, type MachineClass } from './machine.js';
-import { measureFit, measureTraining, type Bench } from './measure-row.js';
+import { compareRow } from './compare-row.js';
+import { Inputs } from './inputs.js';
+import { MACHINE_CLASSES, readMachine, type Machine } from './machine.js';
 import { parseOptions, type Options } from './options.js';
-import { ROWS } from './rows.js';
-import { Sides } from './sides.js';
+import { Programs } from './programs.js';
 import { tableLines, type Cells } from './table.js';
-import { fittingVerdict, trainingVerdict, type Verdict } from './verdict.js';
 
 const write = (text: string): void => void process.stdout.write(`${text}\n`);
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);
 
-async function verdictOf(name: string, machineClass: MachineClass, bench: Bench): Promise<Verdict> {
-  const row = ROWS[name]!;
-  return row.kind === 'training'
-    ? trainingVerdict(row, machineClass, await measureTraining(row, bench))
-    : fittingVerdict(row, await measureFit(row, bench));
-}
-
 /** The machine, and what is compared on it. */
-async function headingOf(machine: Machine, options: Options, sides: Sides): Promise<string[]> {
-  const { pairs, steps, threads } = options;
-  const set = await sides.instructionSet();
-  const torch = await sides.torchVersion();
-  return [
+async function headingOf(
+  machine: Machine,
+  { pairs, steps, threads }: Options,
+  programs: Programs,
+): Promise<string> {
+  const set = await programs.instructionSet();
+  const torch = await programs.torchVersion();
+  return (
     `${machine.text}: ${MACHINE_CLASSES[machine.machineClass]}. ${threads} threads, ${set}; ` +
-      `PyTorch ${torch}, Node ${process.versions.node}.`,
-    `${pairs} pairs of ${steps} steps in turn, medians; load ${loadavg()[0]!.toFixed(1)} before.`,
-  ];
+    `PyTorch ${torch}, Node ${process.versions.node}. ${pairs} pairs of ${steps} steps in turn, ` +
+    `medians; load ${loadavg()[0]!.toFixed(1)} before.`
+  );
 }
 
 async function compare(options: Options): Promise<number> {
-  const machine = readMachine(await mustRun('lscpu', [], { cwd: process.cwd() }));
-  const sides = new Sides(options);
-  for (const text of [...(await headingOf(machine, options, sides)), '']) write(text);
-  const [lines, failures]: [Cells[], string[]] = [[], []];
+  const { threads, steps, pairs, compiled } = options;
+  const programs = new Programs(options);
+  const machine = readMachine(await programs.run('lscpu', []));
+  write(`${await headingOf(machine, options, programs)}\n`);
+  const context = { programs, inputs: new Inputs(programs, options.folder), threads, steps };
+  const ratios = new Map<string, number>();
+  const [lines, remarks, failures]: [Cells[], string[], string[]] = [[], [], []];
   for (const name of options.rows) {
-    const bench = { options, sides, tell: (text: string) => tell(`${name}: ${text}`) };
-    const verdict = await verdictOf(name, machine.machineClass, bench);
-    lines.push({ work: name, ...verdict.cells });
-    for (const text of verdict.failures) failures.push(`${name}: ${text}`);
+    const {
+      cells,
+      notes = [],
+      ...verdict
+    } = await compareRow(name, {
+      machineClass: machine.machineClass,
+      context,
+      options: { pairs, compiled, tell: (text) => tell(`${name}: ${text}`) },
+      ratios,
+    });
+    lines.push({ work: name, ...cells });
+    remarks.push(...notes.map((text) => `- ${name}: ${text}`));
+    failures.push(...verdict.failures.map((text) => `- missed: ${name}: ${text}`));
   }
-  for (const text of tableLines(lines)) write(text);
-  for (const text of failures) write(`\nmissed: ${text}`);
+  for (const text of [...tableLines(lines), '', ...remarks, ...failures]) write(text);
   return failures.length === 0 ? 0 : 1;
 }
 

@@ -51,7 +51,7 @@ export function parseOptions(words: readonly string[], cores: number): Options {
   };
   return {
     python,
-    rows,
+    rows: withFullRows(rows),
     pairs: whole('pairs', 1),
     compiled: whole('compiled', 0),
     steps: whole('steps', 2),
@@ -60,3 +60,13 @@ export function parseOptions(words: readonly string[], cores: number): Options {
     source: values.source,
   };
 }
+
+/** Rows that are compared with another one come after it, also where it was not asked for. */
+const withFullRows = (names: readonly string[]): string[] => [
+  ...new Set(
+    names.flatMap((name) => {
+      const row = ROWS[name];
+      return row?.kind === 'documents' ? [row.full, name] : [name];
+    }),
+  ),
+];

@@ -5,4 +5,7 @@ export const rateOf = (tokensPerSecond: number): string =>
 
 export const sizeOf = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
 
+export const bandwidthOf = (bytesPerSecond: number): string =>
+  `${(bytesPerSecond / 1e9).toFixed(1)} GB/s`;
+
 export const timesOf = (ratio: number): string => `${ratio.toFixed(2)} x`;

@@ -1,12 +1,12 @@
 // The pure parts: which machine has which floors, who runs when, and what is told of the numbers.
 import { describe, expect, test } from 'vitest';
 import { readMachine } from '../src/machine.js';
-import { measureFit, measureTraining } from '../src/measure-row.js';
+import { measurePairs, measureWithin } from '../src/measure.js';
 import { parseOptions } from '../src/options.js';
-import { ROWS, type FittingRow, type TrainingRow } from '../src/rows.js';
+import { ROWS, type DecodingRow, type DocumentsRow, type FittingRow } from '../src/rows.js';
 import { measurementOf, type Measurement } from '../src/sides.js';
 import { tableLines } from '../src/table.js';
-import { fittingVerdict, trainingVerdict } from '../src/verdict.js';
+import { decodingVerdict, documentsVerdict, fittingVerdict, pairsVerdict } from '../src/verdict.js';
 
 const MEBIBYTE = 2 ** 20;
 const measured = (speed: number, mebibytes: number): Measurement => ({
@@ -14,16 +14,24 @@ const measured = (speed: number, mebibytes: number): Measurement => ({
   peak: mebibytes * MEBIBYTE,
 });
 
-const row: TrainingRow = {
-  kind: 'training',
+const fitting: FittingRow = {
+  kind: 'fitting',
   shape: 'any',
   batch: 1,
   seq: 8,
   dtype: 'f32',
-  speed: { amx: 3, 'avx512-bf16': 2, avx: 1.5 },
-  memory: 0.5,
+  bytes: 100 * MEBIBYTE,
 };
-const fitting: FittingRow = { ...row, kind: 'fitting', bytes: 100 * MEBIBYTE };
+const documents: DocumentsRow = { kind: 'documents', full: 'x', padded: 4, seq: 8, share: 0.5 };
+const decoding: DecodingRow = {
+  kind: 'decoding',
+  shape: 'any',
+  dtype: 'bf16',
+  prompt: 1,
+  tokens: 2,
+  speed: { amx: 1, 'avx512-bf16': 1, avx: 1 },
+  bandwidth: 0.8,
+};
 
 describe('machines', () => {
   const lscpu = (vendor: string, flags: string): string =>
@@ -55,6 +63,15 @@ describe('options', () => {
     expect({ rows, threads, pairs }).toEqual({ rows: Object.keys(ROWS), threads: 2, pairs: 5 });
   });
 
+  test('rows that documents are compared with are measured before them', () => {
+    const rowsOf = (names: string): readonly string[] =>
+      parseOptions(['python', '--rows', names], 2).rows;
+    expect(rowsOf('documents,llama-21M-f32')).toEqual(['llama-21M-f32', 'documents']);
+    expect(Object.values(ROWS).every((row) => row.kind !== 'documents' || row.full in ROWS)).toBe(
+      true,
+    );
+  });
+
   test('what is unknown is refused', () => {
     expect(() => parseOptions([], 2)).toThrow('usage:');
     expect(() => parseOptions(['python', '--rows', 'toString'], 2)).toThrow('--rows toString');
@@ -66,43 +83,39 @@ describe('options', () => {
 
 test('of the output of a side the last line counts', () => {
   expect(measurementOf('a note\n{"tok_s": 12.5, "peak_rss_mb": 3}\n')).toEqual(measured(12.5, 3));
+  expect(measurementOf('{"tok_s": 1, "peak_rss_mb": 3, "padded": 1.5}').padded).toBe(1.5);
   expect(() => measurementOf('{"tok_s": 12.5}')).toThrow('without tok_s and peak_rss_mb');
 });
 
 describe('measuring', () => {
   const calls: string[] = [];
   const sides = {
-    ours: (_: unknown, budget?: number): Promise<Measurement> => {
+    ours: (budget?: number): Promise<Measurement> => {
       calls.push(budget === undefined ? 'ours' : `ours in ${budget / MEBIBYTE}`);
       if (budget !== undefined && budget < 10 * MEBIBYTE)
         return Promise.reject(new Error('error: a memory budget of 0.01 GB does not hold weights'));
       return Promise.resolve(measured(4, 40));
     },
-    theirs: (_: unknown, { compiled = false } = {}): Promise<Measurement> => {
+    theirs: (compiled = false): Promise<Measurement> => {
       calls.push(compiled ? 'compiled' : 'theirs');
       return Promise.resolve(measured(2, 100));
     },
   };
-  const bench = { sides, options: { pairs: 2, compiled: 1 }, tell: () => undefined };
-  const measure = async <T>(work: Promise<T>): Promise<{ result: T; order: string[] }> => {
-    const result = await work;
-    return { result, order: calls.splice(0) };
-  };
+  const options = { pairs: 2, compiled: 1, tell: () => undefined };
 
   test('both sides take turns, and the budget is a share of what PyTorch took', async () => {
-    const { order } = await measure(measureTraining(row, bench));
-    expect(order).toEqual(['compiled', 'ours', 'theirs', 'theirs', 'ours', 'ours in 50']);
-    const { memory: _, ...unlimited } = row;
-    const rest = { ...bench, options: { pairs: 1, compiled: 0 } };
-    expect((await measure(measureTraining(unlimited, rest))).order).toEqual(['ours', 'theirs']);
+    await measurePairs(sides, { ...options, memory: 0.5 });
+    expect(calls.splice(0)).toEqual(['compiled', 'ours', 'theirs', 'theirs', 'ours', 'ours in 50']);
+    await measurePairs(sides, { ...options, pairs: 1, compiled: 0 });
+    expect(calls.splice(0)).toEqual(['ours', 'theirs']);
   });
 
   test('a budget that is too small is a result, another error is none', async () => {
-    const { result } = await measure(measureTraining({ ...row, memory: 0.05 }, bench));
-    expect(result.limited).toBeUndefined();
-    expect((await measure(measureFit(fitting, bench))).result).toEqual(measured(4, 40));
-    const broken = { ...sides, ours: () => Promise.reject(new Error('no such folder')) };
-    await expect(measureFit(fitting, { ...bench, sides: broken })).rejects.toThrow('no such');
+    const { limited } = await measurePairs(sides, { ...options, memory: 0.05 });
+    expect(limited).toBeUndefined();
+    expect(await measureWithin(sides, fitting.bytes, options.tell)).toEqual(measured(4, 40));
+    const broken = { ours: () => Promise.reject(new Error('no such folder')) };
+    await expect(measureWithin(broken, 1, options.tell)).rejects.toThrow('no such folder');
   });
 });
 
@@ -115,7 +128,7 @@ describe('verdicts', () => {
   };
 
   test('speed is the median ratio of the pairs', () => {
-    const { cells, failures } = trainingVerdict(row, 'avx512-bf16', good);
+    const { cells, failures } = pairsVerdict(good, 2, 0.5);
     expect(failures).toEqual([]);
     expect(cells).toEqual({
       ours: '40.0 tokens/s',
@@ -135,9 +148,9 @@ describe('verdicts', () => {
 
   test('each floor can be missed', () => {
     const missed = (change: Partial<typeof good>): readonly string[] =>
-      trainingVerdict(row, 'avx', { ...good, ...change }).failures;
+      pairsVerdict({ ...good, ...change }, 1.5, 0.5).failures;
     expect(missed({})).toEqual([]);
-    expect(trainingVerdict(row, 'amx', good).failures).toEqual([
+    expect(pairsVerdict(good, 3, 0.5).failures).toEqual([
       '2.00 x the speed of PyTorch, not 3.00 x',
     ]);
     expect(missed({ compiled: [measured(40, 1)] })).toEqual([
@@ -148,9 +161,25 @@ describe('verdicts', () => {
     ]);
     const large = good.ours.map(({ speed }) => measured(speed, 101));
     expect(missed({ ours: large })).toEqual(['1.01 x the memory of PyTorch without a budget']);
-    expect(trainingVerdict(row, 'avx', { ...good, limited: undefined }).failures).toEqual([
+    expect(pairsVerdict({ ...good, limited: undefined }, 1.5, 0.5).failures).toEqual([
       'nothing runs within 0.50 x the memory',
     ]);
+  });
+
+  test('packing gives what padding costs', () => {
+    const padded = good.theirs.map((one) => ({ ...one, padded: 2 }));
+    const verdict = (ratio: number): readonly string[] =>
+      documentsVerdict(documents, { ...good, theirs: padded }, ratio).failures;
+    expect(verdict(2)).toEqual([]);
+    expect(verdict(2.1)).toEqual(['2.00 x the speed of PyTorch, not 2.10 x']);
+    expect(() => documentsVerdict(documents, good, 2)).toThrow('nothing of padding');
+  });
+
+  test('decoding reads all weights once a token', () => {
+    const failures = (bandwidth: number): readonly string[] =>
+      decodingVerdict(decoding, good, 1, { weights: 2, bandwidth }).failures;
+    expect(failures(100)).toEqual([]);
+    expect(failures(102)).toHaveLength(1);
   });
 
   test('what has to fit is smaller than the bytes', () => {
