@@ -6,11 +6,10 @@
 // Usage, after `npm run build`: node benchmarks/cpu-kernels.mjs [PYTHON] [--threads N]
 // From source: node --import tsx --conditions=@automodel/source benchmarks/cpu-kernels.mjs
 // PYTHON: one with peers/requirements.txt; without it nothing is compared with PyTorch.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
@@ -28,6 +27,7 @@ import {
   trace,
 } from '@automodel/core';
 import cpu from '@automodel/cpu-backend';
+import { startTorch } from './torch-side.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -167,21 +167,6 @@ function startPeaks() {
   return { measure, close: () => rmSync(folder, { recursive: true }) };
 }
 
-function startTorch() {
-  const script = here('peers/torch_attention.py');
-  const child = spawn(python, [script, String(threads)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    seconds: async (work) => {
-      child.stdin.write(`${JSON.stringify(work)}\n`);
-      const { value, done } = await lines.next();
-      if (done) throw new Error(`${script} ended early`);
-      return JSON.parse(value).seconds;
-    },
-    close: () => child.stdin.end(),
-  };
-}
-
 /** GB/s of each kernel that memory limits. */
 async function measureMemory(backend) {
   const results = [];
@@ -203,7 +188,7 @@ async function measureAttention(backend, torch) {
       for (let turn = 0; turn < 3; turn++) {
         ours = Math.min(ours, (await program.best(['attention'])) / 1e9);
         const work = { tokens: TOKENS, heads: WIDTH / size, size, dtype };
-        if (torch !== undefined) theirs = Math.min(theirs, await torch.seconds(work));
+        if (torch !== undefined) theirs = Math.min(theirs, (await torch.measure(work)).seconds);
       }
       await program.close();
       results.push({ dtype, size, ours, theirs });
@@ -251,7 +236,8 @@ function printAttention(results, { fma_gflops: peak }) {
 }
 
 const peaks = startPeaks();
-const torch = python === undefined ? undefined : startTorch();
+const torch =
+  python === undefined ? undefined : startTorch(python, here('peers/torch_attention.py'), threads);
 const backend = cpu.create({ threads });
 try {
   const before = peaks.measure();

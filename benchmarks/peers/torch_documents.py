@@ -14,7 +14,8 @@ import resource
 import time
 
 import torch
-from transformers import AutoModelForCausalLM
+
+from load_model import load_model
 
 IGNORED = -100  # the label of what is no target
 
@@ -42,12 +43,7 @@ def padded_batches(lengths: list[int], batch: int, vocabulary: int):
 
 def main() -> None:
     options = arguments()
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(0)
-    dtype = torch.bfloat16 if options.dtype == "bf16" else torch.float32
-    model = AutoModelForCausalLM.from_pretrained(
-        options.model, dtype=dtype, attn_implementation="sdpa"
-    )
+    model = load_model(options.model, options.dtype, options.threads)
     model.config.use_cache = False
     model.train()
     parameters = [p for p in model.parameters() if p.requires_grad]

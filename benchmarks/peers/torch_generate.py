@@ -12,8 +12,9 @@ import statistics
 import time
 
 import torch
-from transformers import AutoModelForCausalLM
 from transformers.generation.streamers import BaseStreamer
+
+from load_model import load_model
 
 
 class Times(BaseStreamer):
@@ -42,12 +43,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     options = arguments()
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(0)
-    dtype = torch.bfloat16 if options.dtype == "bf16" else torch.float32
-    model = AutoModelForCausalLM.from_pretrained(
-        options.model, dtype=dtype, attn_implementation="sdpa"
-    ).eval()
+    model = load_model(options.model, options.dtype, options.threads).eval()
     ids = torch.arange(5, 5 + options.prompt)[None]
     speeds = []
     for _ in range(1 + options.turns):

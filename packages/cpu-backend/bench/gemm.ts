@@ -3,12 +3,13 @@
 // and the ratio too, and geometric means of the ratios follow, for each dtype and layout.
 // Run from the repository root: node --import tsx --conditions=@automodel/source
 // packages/cpu-backend/bench/gemm.ts [threads] [instruction set] [--torch PYTHON] [--only f32|bf16]
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bytesOf } from '@automodel/core';
+import { startTorch } from '../../../benchmarks/torch-side.mjs';
 import { NativePool, NativeProgram } from '../src/native-pool.js';
 import type { NativeStep, NativeTensor } from '../src/native-program.js';
 import { productsOf, type Product } from './gemm-products.js';
-import { startTorch } from './torch-gemm.js';
 
 /** Operands of one product, one after the other in memory. */
 function operandsOf({ m, n, k, layout, dtype }: Product): {
@@ -107,7 +108,9 @@ const note = (what: string, ratio: number): void =>
   void ratios.set(what, [...(ratios.get(what) ?? []), Math.log(ratio)]);
 
 const pool = new NativePool(Number(threads), set);
-const torch = values.torch === undefined ? undefined : startTorch(values.torch, Number(threads));
+const script = fileURLToPath(new URL('gemm_torch.py', import.meta.url));
+const torch =
+  values.torch === undefined ? undefined : startTorch(values.torch, script, Number(threads));
 for (const dtype of ['f32', 'bf16'] as const) {
   if (values.only !== undefined && values.only !== dtype) continue;
   for (const product of productsOf(dtype)) {
@@ -118,7 +121,7 @@ for (const dtype of ['f32', 'bf16'] as const) {
       write(line);
       continue;
     }
-    const theirs = await torch.gflops(product);
+    const { gflops: theirs } = (await torch.measure(product)) as { readonly gflops: number };
     write({ ...line, torch: round(theirs), ratio: round(ours / theirs, 2) });
     note(dtype, ours / theirs);
     note(`${dtype} ${layout}`, ours / theirs);
