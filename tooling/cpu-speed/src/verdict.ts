@@ -79,11 +79,14 @@ function limitedVerdict(most: number, { theirs, limited }: Measurements): Verdic
   const mostMemory = timesOf(most);
   if (limited === undefined)
     return { cells: { mostMemory }, failures: [`nothing runs within ${mostMemory} the memory`] };
-  const ratio = limited.peak / peakOf(theirs);
+  const [peak, budget] = [sizeOf(limited.peak), most * peakOf(theirs)];
+  const limitedMemory = timesOf(limited.peak / peakOf(theirs));
   return {
-    cells: { limitedPeak: sizeOf(limited.peak), limitedMemory: timesOf(ratio), mostMemory },
+    cells: { limitedPeak: peak, limitedMemory, mostMemory },
     failures:
-      ratio <= most ? [] : [`${timesOf(ratio)} the memory of PyTorch in a budget of ${mostMemory}`],
+      limited.peak <= budget
+        ? []
+        : [`${peak} in a budget of ${sizeOf(budget)}, ${mostMemory} the memory of PyTorch`],
   };
 }
 

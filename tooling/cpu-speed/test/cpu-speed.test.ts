@@ -157,7 +157,7 @@ describe('verdicts', () => {
       '1.00 x the speed of PyTorch compiled, not more than 1',
     ]);
     expect(missed({ limited: measured(1, 51) })).toEqual([
-      '0.51 x the memory of PyTorch in a budget of 0.50 x',
+      '51 MiB in a budget of 50 MiB, 0.50 x the memory of PyTorch',
     ]);
     const large = good.ours.map(({ speed }) => measured(speed, 101));
     expect(missed({ ours: large })).toEqual(['1.01 x the memory of PyTorch without a budget']);
