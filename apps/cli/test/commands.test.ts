@@ -1,5 +1,7 @@
 // Commands over the tiny model that need no test file of their own: plan, generate, evaluate and
 // bench.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cliIn, typed, type CliResult, type Words } from './support/cli-in.js';
 import { tinyRoot } from './support/tiny-root.js';
@@ -72,4 +74,24 @@ test("bench prints the peer's line", async () => {
     lora: 8,
     losses: [expect.any(Number), expect.any(Number)],
   });
+  expect(await cli`bench model --seq 16 --budget-gb 0.001`).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/a memory budget of 0\.00 GB .*--budget-gb of bench/s) as string,
+  });
+});
+
+test('bench packs documents of the lengths in a file', async () => {
+  const documents = 'bench model --batch 1 --seq 16 --steps 2 --lengths'.split(' ');
+  const write = (name: string, text: string): void => writeFileSync(join(root(), name), text);
+  write('lengths.txt', '5\n11\n16\n');
+  const { out } = await cli`${documents} lengths.txt --json`;
+  expect(JSON.parse(out)).toMatchObject({ documents: 3, batch: 1, seq: 16 });
+  expect((await cli`${documents} lengths.txt`).out).toContain('3 documents packed');
+  write('wrong.txt', '5\neleven\n');
+  expect((await cli`${documents} wrong.txt`).err).toMatch(
+    /wrong.txt, line 2: "eleven" is no length/,
+  );
+  expect((await cli`${documents} absent.txt`).err).toContain(
+    'absent.txt: the file of --lengths cannot be read',
+  );
 });

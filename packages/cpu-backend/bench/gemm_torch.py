@@ -1,23 +1,55 @@
-"""PyTorch's side of bench/gemm.ts: best time of torch.mm at the same shapes, one JSON line each. Usage: python gemm_torch.py [threads]"""
-import json, sys, time
+"""PyTorch's side of bench/gemm.ts: best time of one product a line, as gemm.ts asks for it.
+
+Usage: python gemm_torch.py [threads], with lines of JSON on standard input: m, n, k, dtype and
+layout, as in gemm-products.ts. Answers each with a line that has its GFLOP/s.
+"""
+import json
+import sys
+import time
+
 import torch
 
-THREADS = int(sys.argv[1]) if len(sys.argv) > 1 else 2
-torch.set_num_threads(THREADS)
-clock = time.process_time if THREADS == 1 else time.perf_counter  # of one thread, processor time: it does not count what other processes take
-SHAPES = [(512, 384, 384), (2048, 384, 384), (2048, 1024, 384), (2048, 384, 1024), (512, 576, 576), (512, 1536, 576), (512, 576, 1536), (384, 384, 2048), (1024, 384, 2048), (1536, 576, 512),
-          (512, 8192, 576), (1024, 1024, 1024), (2048, 2048, 2048), (1, 2048, 2048), (1, 49152, 576)]
-for dtype, name in ((torch.float32, "f32"), (torch.bfloat16, "bf16")):
-    for m, n, k in SHAPES:
-        for layout in ("forward", "backward", "weight"):
-            if m == 1 and layout != "forward":
-                continue
-            a = torch.randn(k, m, dtype=dtype).t() if layout == "weight" else torch.randn(m, k, dtype=dtype)
-            b = torch.randn(n, k, dtype=dtype).t() if layout == "forward" else torch.randn(k, n, dtype=dtype)
-            out = torch.empty(m, n, dtype=dtype)
-            best = float("inf")
-            for _ in range(5 * max(3, min(50, round(2e10 / (2 * m * n * k))))):
-                start = clock()
-                torch.mm(a, b, out=out)
-                best = min(best, clock() - start)
-            print(json.dumps({"shape": f"{m}x{n}x{k}", "layout": layout, "dtype": name, "gflops": round(2 * m * n * k / best / 1e9)}), flush=True)
+ROUNDS = 4
+DTYPES = {"f32": torch.float32, "bf16": torch.bfloat16}
+
+
+def best_seconds(threads: int, m: int, n: int, k: int, layout: str, dtype: torch.dtype) -> float:
+    across = layout.startswith("weight") or layout == "both"
+    a = torch.randn(k, m, dtype=dtype).t() if across else torch.randn(m, k, dtype=dtype)
+    turned = layout in ("forward", "both")
+    b = torch.randn(n, k, dtype=dtype).t() if turned else torch.randn(k, n, dtype=dtype)
+    out = torch.zeros(m, n, dtype=dtype)
+
+    def product() -> None:
+        if layout.endswith("-add"):
+            torch.addmm(out, a, b, out=out)
+        else:
+            torch.mm(a, b, out=out)
+
+    # as gemm.ts: with one thread the best mean of processor time, which does not count what other
+    # processes take, else the best of all by the clock
+    repeats = max(3, min(50, round(2e10 / (2 * m * n * k))))
+    clock = time.process_time if threads == 1 else time.perf_counter
+    best = float("inf")
+    product()
+    for _ in range(ROUNDS if threads == 1 else ROUNDS * repeats):
+        calls = repeats if threads == 1 else 1
+        start = clock()
+        for _ in range(calls):
+            product()
+        best = min(best, (clock() - start) / calls)
+    return best
+
+
+def main() -> None:
+    threads = int(sys.argv[1]) if len(sys.argv) > 1 else 2
+    torch.set_num_threads(threads)
+    for line in sys.stdin:
+        product = json.loads(line)
+        m, n, k, layout = (product[name] for name in ("m", "n", "k", "layout"))
+        best = best_seconds(threads, m, n, k, layout, DTYPES[product["dtype"]])
+        print(json.dumps({"gflops": 2 * m * n * k / best / 1e9}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,7 @@
 // `automodel bench`: training speed on random tokens; with --json one line with the fields of
 // benchmarks/peers/torch_train.py.
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { LanguageModel } from '@automodel/contracts';
 import { AutomodelError, type QuantizedFormat } from '@automodel/core';
@@ -60,13 +62,37 @@ async function openTrained(
   return { folder, createModel: createOpened, lora: { adapter, rank: lora } };
 }
 
-/** Errors: those of loading the model; adapters need their plugin. */
+/** The lengths in a file. Errors: `missing-file`, `bad-file` naming a line that is no length. */
+async function lengthsFrom(
+  { workingDirectory }: CliContext,
+  file: string | undefined,
+): Promise<readonly number[] | undefined> {
+  if (file === undefined) return undefined;
+  const text = await readFile(resolve(workingDirectory, file), 'utf8').catch((cause: unknown) => {
+    throw new AutomodelError('missing-file', 'the file of --lengths cannot be read', {
+      location: file,
+      cause,
+    });
+  });
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line, i) => {
+      if (/^\s*[1-9]\d{0,8}\s*$/.test(line)) return Number(line);
+      throw new AutomodelError('bad-file', `"${line}" is no length: give a number of tokens`, {
+        location: `${file}, line ${i + 1}`,
+      });
+    });
+}
+
+/** Errors: those of loading the model and of the lengths; adapters need their plugin. */
 export async function run(
   context: CommandContext,
   options: Options,
   name: string,
 ): Promise<number> {
-  const { batch, seq, steps, fuse, dtype: precision } = options;
+  const { batch, seq, steps, fuse, budgetGb, dtype: precision } = options;
+  const lengths = await lengthsFrom(context, options.lengths);
   const plugins = await pluginsFor(context, options);
   const trained = await during(context.streams, `opening ${name}`, () =>
     openTrained(context, plugins, name, options),
@@ -83,7 +109,9 @@ export async function run(
       batch,
       seq,
       steps,
+      lengths,
       fuse,
+      budgetBytes: budgetGb === undefined ? undefined : budgetGb * 1e9,
       onStep: (step, seconds, loss, tokens) => {
         const speed = `${formatCount(tokens / seconds)} tokens/s`;
         progress.update(`step ${step + 1}/${steps}  ${speed}  loss ${loss.toFixed(4)}`);
@@ -106,6 +134,8 @@ function asText({ line, report }: BenchResult, precision: Precision): string {
     ...(line.base_mb === undefined ? [] : [['base', formatBytes(line.base_mb * MEGABYTE)]]),
     ['losses', line.losses.join(', ')],
   ];
-  const heading = `${report.device}, ${precision}, ${line.batch} x ${line.seq} tokens`;
+  const documents = line.documents === undefined ? '' : `, ${line.documents} documents packed`;
+  const sizes = `${line.batch} x ${line.seq} tokens${documents}`;
+  const heading = `${report.device}, ${precision}, ${sizes}`;
   return `${[heading, ...table(rows)].join('\n')}\n`;
 }

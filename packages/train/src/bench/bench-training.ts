@@ -5,12 +5,14 @@ import { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { Backend, LanguageModel, Parallelism } from '@automodel/contracts';
 import { AutomodelError } from '@automodel/core';
 import { adamw } from '../optimizers/adamw.js';
+import { arenaBudget } from '../estimate/arena-budget.js';
 import { reportPrograms, type PlanReport } from '../estimate/plan-report.js';
 import { processBytes } from '../estimate/process-bytes.js';
 import { PeakMemory } from '../metrics/peak-memory.js';
 import {
   type CompileOptions,
   adapterBase,
+  interceptorsOf,
   ModelSession,
   singleProcess,
   type Precision,
@@ -18,7 +20,7 @@ import {
 } from '@automodel/session';
 import { TrainingStep } from '../step/training-step.js';
 import { benchSizes, type BenchSizes } from './bench-sizes.js';
-import { randomBatch } from './random-batch.js';
+import { stepBatches } from './step-batches.js';
 
 /** What to measure, and on what. */
 export interface BenchOptions extends CompileOptions {
@@ -33,9 +35,16 @@ export interface BenchOptions extends CompileOptions {
   /** Rows of all processes (default 4) and tokens per row (default 512); a graph has its own. */
   readonly batch?: number | undefined;
   readonly seq?: number | undefined;
+  /**
+   * Tokens of documents, which are packed into the rows, as tightly as they go; after the last of
+   * them comes the first again. Absent: each row is a document.
+   */
+  readonly lengths?: readonly number[] | undefined;
   /** Default 5, at least 2: the first is not counted. */
   readonly steps?: number | undefined;
   readonly seed?: number | undefined;
+  /** Bytes that the whole run may take, as `memory.budget_gb` of recipes. Default: no limit. */
+  readonly budgetBytes?: number | undefined;
   readonly onStep?:
     ((step: number, seconds: number, loss: number, tokens: number) => void) | undefined;
 }
@@ -47,7 +56,12 @@ export interface BenchLine {
   readonly lora: number;
   readonly batch: number;
   readonly seq: number;
-  /** Tokens per second of the best step after the first. */
+  /** Only where the lengths of documents were given: their number. */
+  readonly documents?: number;
+  /**
+   * Tokens per second of the best step after the first; with documents of given lengths, which make
+   * steps differ, of all steps after the first.
+   */
   readonly tok_s: number;
   readonly seconds: readonly number[];
   /** Of the process with the highest; what a process maps of others' memory is not counted. */
@@ -68,17 +82,49 @@ export interface BenchResult {
 
 const [LEARNING_RATE, WEIGHT_DECAY] = [1e-4, 0.01];
 
-/** Measures training steps on random tokens. Errors: `bad-argument` for sizes, `not-finite`. */
+/** The moments of AdamW. */
+const OPTIMIZER_STATES = 2;
+
+/** What limits the memory of programs. Errors: `out-of-memory` for a budget that is too small. */
+function limitOf(
+  { budgetBytes, lora, precision }: BenchOptions,
+  model: LanguageModel,
+  parallelism: Parallelism,
+): Pick<CompileOptions, 'arenaBudgetBytes'> {
+  if (budgetBytes === undefined) return {};
+  const adapter = lora?.adapter.adapter;
+  const arenaBudgetBytes = arenaBudget(budgetBytes, {
+    model,
+    precision,
+    trainable: (name) => adapter === undefined || adapter.owns(name),
+    interceptors: interceptorsOf(parallelism, adapter === undefined ? [] : [adapter.interceptor]),
+    optimizerStates: OPTIMIZER_STATES,
+  });
+  return { arenaBudgetBytes };
+}
+
+/**
+ * Measures training steps on random tokens. Errors: `bad-argument` for sizes, `not-finite`,
+ * `out-of-memory` for a budget that does not hold weights and states.
+ */
 export async function benchTraining(options: BenchOptions): Promise<BenchResult> {
   const { backend, precision, parallelism = singleProcess, steps = 5 } = options;
   const { data: ranks } = parallelism.mesh;
   const folder = await HuggingFaceFolder.open(options.folder);
   const model = options.createModel(folder.config);
   const { batch, seq } = benchSizes(model, { ...options, steps }, ranks.size);
+  const batches = stepBatches({ ...options, model, batch, seq, ranks });
   using memory = new PeakMemory(backend);
   const baselineBytes = processBytes(backend);
   await using session = await ModelSession.load(
-    { ...options, model, adapter: options.lora?.adapter, precision, trainable: () => true },
+    {
+      ...options,
+      ...limitOf(options, model, parallelism),
+      model,
+      adapter: options.lora?.adapter,
+      precision,
+      trainable: () => true,
+    },
     folder.weights.tensors,
     folder.path,
   );
@@ -86,30 +132,25 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
     optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }),
     maxNorm: 1,
   });
-  // full rows: packed and recorded batches have the same layout
-  const rows = batch / ranks.size;
-  const first = rows * ranks.rank;
-  const micro = randomBatch({ vocabulary: model.vocabularySize, first, rows, seq }, options.seed);
   const report = reportPrograms(
-    [await training.microProgram(micro.capacity), await training.updateProgram()],
+    [await training.microProgram(batches.capacity), await training.updateProgram()],
     { device: backend.devices()[0]!, precision, baselineBytes },
   );
-  const [seconds, losses]: [number[], number[]] = [[], []];
+  const measured: MeasuredStep[] = [];
   for (let i = 0; i < steps; i++) {
     const started = performance.now();
-    await training.micro(micro, {
-      scale: 1 / (micro.trainedTokens * ranks.size),
-      first: true,
-    });
+    const { micro, tokens, trainedTokens } = batches.next();
+    await training.micro(micro, { scale: 1 / trainedTokens, first: true });
     const { loss, finite } = await training.update(i + 1, LEARNING_RATE, WEIGHT_DECAY);
     if (!finite)
       throw new AutomodelError('not-finite', `step ${i}: loss or gradient norm is not finite`);
-    seconds.push((performance.now() - started) / 1000);
-    losses.push(loss);
-    options.onStep?.(i, seconds[i]!, loss, batch * seq);
+    const seconds = (performance.now() - started) / 1000;
+    measured.push({ seconds, loss, tokens });
+    options.onStep?.(i, seconds, loss, tokens);
   }
+  const peak = await memory.highest(parallelism.host);
   const line = {
-    ...lineOf({ ...options, batch, seq }, seconds, losses, await memory.highest(parallelism.host)),
+    ...lineOf({ ...options, batch, seq }, measured, peak),
     ...(ranks.size === 1 ? {} : { ranks: ranks.size }),
   };
   return {
@@ -130,10 +171,16 @@ function baseBytes(session: ModelSession): number {
   }, 0);
 }
 
+/** What a step took, and what it trained on in all processes. */
+interface MeasuredStep {
+  readonly seconds: number;
+  readonly loss: number;
+  readonly tokens: number;
+}
+
 function lineOf(
-  { backend, precision, lora, batch, seq }: BenchOptions & BenchSizes,
-  seconds: readonly number[],
-  losses: readonly number[],
+  { backend, precision, lora, batch, seq, lengths }: BenchOptions & BenchSizes,
+  measured: readonly MeasuredStep[],
   peakBytes: number,
 ): BenchLine {
   const round = (value: number, digits: number): number => Number(value.toFixed(digits));
@@ -143,9 +190,18 @@ function lineOf(
     lora: lora?.rank ?? 0,
     batch,
     seq,
-    tok_s: round((batch * seq) / Math.min(...seconds.slice(1)), 1),
-    seconds: seconds.map((s) => round(s, 3)),
+    ...(lengths === undefined ? {} : { documents: lengths.length }),
+    tok_s: round(tokensPerSecond(measured.slice(1), lengths !== undefined), 1),
+    seconds: measured.map(({ seconds }) => round(seconds, 3)),
     peak_rss_mb: Math.floor(peakBytes / 2 ** 20),
-    losses: losses.map((l) => round(l, 4)),
+    losses: measured.map(({ loss }) => round(loss, 4)),
   };
+}
+
+/** Of all these steps together, or of the fastest. */
+function tokensPerSecond(steps: readonly MeasuredStep[], together: boolean): number {
+  if (!together) return Math.max(...steps.map(({ tokens, seconds }) => tokens / seconds));
+  const sum = (of: (step: MeasuredStep) => number): number =>
+    steps.reduce((total, step) => total + of(step), 0);
+  return sum(({ tokens }) => tokens) / sum(({ seconds }) => seconds);
 }

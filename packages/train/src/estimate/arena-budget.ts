@@ -56,6 +56,6 @@ export function arenaBudget(
     'out-of-memory',
     `a memory budget of ${gigabytes(budgetBytes)} does not hold weights, gradients and optimizer ` +
       `states, which take ${gigabytes(fixed)} with the process`,
-    { hint: 'raise memory.budget_gb' },
+    { hint: 'raise memory.budget_gb, or --budget-gb of bench' },
   );
 }
