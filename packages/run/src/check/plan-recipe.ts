@@ -1,8 +1,7 @@
 // Plans the run of a recipe without loading weights: sizes from the recipe and its data, programs
 // and memory from the library.
-import type { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { Capacity, Device, LanguageModel, Mesh, StructureReport } from '@automodel/contracts';
-import type { CollectiveTraffic, DType } from '@automodel/core';
+import type { CollectiveTraffic } from '@automodel/core';
 import {
   perStep,
   planRun,
@@ -18,9 +17,9 @@ import { mayCopy } from '../machine/copied-share.js';
 import { seenSeconds } from '../machine/seen-speed.js';
 import { loaderOf } from '../open/loader-of.js';
 import { openEvaluation, type EvaluationSet } from '../open/open-evaluation.js';
+import { memorySettingsOf, storedDTypeOf } from '../open/memory-settings.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import {
-  arenaBudgetOf,
   microBatchesOf,
   optimizerOf,
   stepSchedulerOf,
@@ -157,12 +156,6 @@ function longestAnswer(questions: EvaluationSet | undefined): number | undefined
   return longest + questions.options.maxNewTokens;
 }
 
-/** The dtype of each tensor of a folder; without weights, the one that its config names. */
-const storedDTypeOf =
-  ({ weights: { tensors }, dtype }: HuggingFaceFolder) =>
-  (name: string): DType =>
-    tensors.get(name)?.dtype ?? (tensors.size === 0 ? dtype : undefined) ?? 'f32';
-
 /**
  * Plans every program of a run: training, update, validation, and generation if the recipe has an
  * evaluation. `speed`: of the device that times are estimated for, where it is another one.
@@ -198,7 +191,7 @@ export async function planRecipe(
     },
     capacity: sizes.capacity,
     ...programSizes(recipe, sizes),
-    arenaBudgetBytes: arenaBudgetOf(recipe, { model, precision, adapter, parallelism }),
+    ...memorySettingsOf(recipe, { model, precision, adapter, parallelism, folder }),
     fuse,
   });
   const copies = copiedBytes(sizes, report.memory, run.host.local.size);

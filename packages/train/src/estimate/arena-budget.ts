@@ -1,10 +1,10 @@
 // Turns a memory budget for the whole run into the bytes that activations may take: what is left
 // after parameters, gradients, optimizer states and the process itself.
 import type { Interceptor, LanguageModel } from '@automodel/contracts';
-import { AutomodelError, bytesOf, sizeOf } from '@automodel/core';
-import { placementOf } from '@automodel/nn';
+import { AutomodelError, bytesOf, sizeOf, type DType } from '@automodel/core';
 import {
-  masterDType,
+  heldBytes,
+  heldParameter,
   parameterRecords,
   type Precision,
   trainedParameters,
@@ -15,6 +15,8 @@ export interface ArenaBudgetOptions {
   readonly model: LanguageModel;
   readonly precision: Precision;
   readonly trainable: (name: string) => boolean;
+  /** Dtype a parameter has in the folder: frozen ones keep it. */
+  readonly storedDType: (name: string) => DType;
   readonly interceptors?: readonly Interceptor[] | undefined;
   /** States an optimizer keeps for each trained parameter: 2 for AdamW. */
   readonly optimizerStates: number;
@@ -33,19 +35,18 @@ const HEAP_BYTES = 768 * 2 ** 10;
  * Bytes left for the arena. Errors: `out-of-memory` if the budget does not even hold weights and
  * states, saying how much they take.
  */
-export function arenaBudget(
-  budgetBytes: number,
-  { model, precision, trainable, interceptors, optimizerStates }: ArenaBudgetOptions,
-): number {
-  const element = bytesOf(masterDType(precision));
-  const trained = trainedParameters({ model, trainable, interceptors });
+export function arenaBudget(budgetBytes: number, options: ArenaBudgetOptions): number {
+  const { model, precision, interceptors, storedDType, optimizerStates } = options;
+  const trained = trainedParameters(options);
   const records = parameterRecords(model, interceptors);
   const fixed = records.reduce(
     (sum, record) => {
-      const { shape, unreduced } = placementOf(record, interceptors);
-      const held = sizeOf(shape) * element;
-      if (!trained(record.name)) return sum + held;
-      const whole = unreduced === undefined ? 0 : sizeOf(unreduced) * element;
+      const holding = { precision, interceptors, trained };
+      const parameter = heldParameter(record, storedDType(record.name), holding);
+      const held = heldBytes(parameter);
+      if (!parameter.trained) return sum + held;
+      const { unreduced } = parameter.placement;
+      const whole = unreduced === undefined ? 0 : sizeOf(unreduced) * bytesOf(parameter.dtype);
       return sum + held * (2 + optimizerStates) + whole;
     },
     Math.max(PROCESS_BYTES, records.length * HEAP_BYTES),

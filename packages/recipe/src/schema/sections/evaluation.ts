@@ -72,8 +72,8 @@ export const memorySchema = z.strictObject({
     .nullable(z.number().positive())
     .default(null)
     .describe(
-      'Recompute activations until the plan fits into this many GB (10^9 bytes); null: recompute ' +
-        'nothing to save memory.',
+      'Recompute activations until the plan fits into this many GB (10^9 bytes), and only as ' +
+        'much as needed; null: what distributed.activation_checkpointing says.',
     ),
 });
 
