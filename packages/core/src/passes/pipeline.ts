@@ -16,6 +16,7 @@ import { fuseCopies } from './fuse-copies.js';
 import { fuseElementwise } from './fuse-elementwise.js';
 import { batchAccumulation, fuseBiasGradients } from './fuse-gradients.js';
 import { fuseLoss } from './fuse-loss.js';
+import { orderUpdates } from './order-updates.js';
 import type { Pass, Rewrite } from './pass.js';
 import { recompute, type ActivationCheckpointing } from './recompute-pass.js';
 import { shareCommon } from './share-common.js';
@@ -86,6 +87,7 @@ const lowering = (target: PlanTarget): readonly Pass[] => [
   eliminateDead,
   ...fusions(target),
   eliminateDead,
+  orderUpdates,
 ];
 
 /**
@@ -106,6 +108,7 @@ export function passesFor(target: PlanTarget, options: PipelineOptions = {}): re
     eliminateDead,
     fuseAccumulation,
     eliminateDead,
+    orderUpdates,
     recompute({ activationCheckpointing, budgetBytes, peakBytes }),
   ];
   const known = new Set([...passes, ...lowering(target)].map((p) => p.name));

@@ -66,7 +66,6 @@ describe('fuse-accumulation', () => {
         "%10: f32[4,3] = mul(b, %9)",
         "%11: f32[] = constant() {shape: [], dtype: "f32", data: [1]}",
         "%12: f32[3,3] = matmul_accumulate(a, %10, %8, %11) {compute: "f32"}",
-        "%13: f32[] = constant() {shape: [], dtype: "f32", data: [1]}",
         "assign g <- %12",
       ]
     `);

@@ -65,6 +65,7 @@ describe('the pipeline', () => {
         "eliminate-dead",
         "fuse-accumulation",
         "eliminate-dead",
+        "order-updates",
         "recompute",
         "decompose",
         "simplify",
@@ -78,6 +79,7 @@ describe('the pipeline', () => {
         "eliminate-dead",
         "fuse-elementwise",
         "eliminate-dead",
+        "order-updates",
       ]
     `);
     expect(

@@ -39,6 +39,7 @@ function arenaBudgetOf(
     ...trainedOf(trained),
     storedDType: storedDTypeOf(folder),
     optimizerStates: optimizerStatesOf(recipe),
+    optimizerInBackward: memory.optimizer_in_backward,
   });
 }
 

@@ -9,10 +9,12 @@ import {
   perStep,
   sgd,
   StepScheduler,
+  type LossFunction,
   type Optimizer,
   type PlanReport,
   type Schedule,
   type ScheduleOptions,
+  type TrainingOptions,
   type TrainOptions,
 } from '@automodel/train';
 import { interceptorsOf, type SessionAdapter } from '@automodel/session';
@@ -46,6 +48,17 @@ export function optimizerOf({
     );
   return sgd({ momentum: section.momentum, nesterov: section.nesterov });
 }
+
+/** How steps minimise the loss. Errors: as `optimizerOf`. */
+export const trainingOptionsOf = (
+  recipe: ResolvedRecipe,
+  loss: LossFunction | undefined,
+): TrainingOptions => ({
+  optimizer: optimizerOf(recipe),
+  maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity,
+  loss,
+  optimizerInBackward: recipe.memory.optimizer_in_backward,
+});
 
 /** The schedule that the section lr_scheduler describes; undefined without one. */
 export function scheduleOptionsOf(

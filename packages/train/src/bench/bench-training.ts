@@ -90,10 +90,11 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
   const rows = batch / ranks.size;
   const first = rows * ranks.rank;
   const micro = randomBatch({ vocabulary: model.vocabularySize, first, rows, seq }, options.seed);
-  const report = reportPrograms(
-    [await training.microProgram(micro.capacity), await training.updateProgram()],
-    { device: backend.devices()[0]!, precision, baselineBytes },
-  );
+  const report = reportPrograms(await training.programs(micro.capacity), {
+    device: backend.devices()[0]!,
+    precision,
+    baselineBytes,
+  });
   const [seconds, losses]: [number[], number[]] = [[], []];
   for (let i = 0; i < steps; i++) {
     const started = performance.now();

@@ -20,6 +20,8 @@ export interface ArenaBudgetOptions {
   readonly interceptors?: readonly Interceptor[] | undefined;
   /** States an optimizer keeps for each trained parameter: 2 for AdamW. */
   readonly optimizerStates: number;
+  /** Gradients never exist together, and are part of the arena. */
+  readonly optimizerInBackward?: boolean | undefined;
 }
 
 /**
@@ -36,7 +38,9 @@ const HEAP_BYTES = 768 * 2 ** 10;
  * states, saying how much they take.
  */
 export function arenaBudget(budgetBytes: number, options: ArenaBudgetOptions): number {
-  const { model, precision, interceptors, storedDType, optimizerStates } = options;
+  const { model, precision, interceptors, storedDType } = options;
+  const { optimizerStates, optimizerInBackward = false } = options;
+  const copies = 1 + optimizerStates + (optimizerInBackward ? 0 : 1);
   const trained = trainedParameters(options);
   const records = parameterRecords(model, interceptors);
   const fixed = records.reduce(
@@ -47,7 +51,7 @@ export function arenaBudget(budgetBytes: number, options: ArenaBudgetOptions): n
       if (!parameter.trained) return sum + held;
       const { unreduced } = parameter.placement;
       const whole = unreduced === undefined ? 0 : sizeOf(unreduced) * bytesOf(parameter.dtype);
-      return sum + held * (2 + optimizerStates) + whole;
+      return sum + held * copies + whole;
     },
     Math.max(PROCESS_BYTES, records.length * HEAP_BYTES),
   );
@@ -55,8 +59,9 @@ export function arenaBudget(budgetBytes: number, options: ArenaBudgetOptions): n
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
   throw new AutomodelError(
     'out-of-memory',
-    `a memory budget of ${gigabytes(budgetBytes)} does not hold weights, gradients and optimizer ` +
-      `states, which take ${gigabytes(fixed)} with the process`,
+    `a memory budget of ${gigabytes(budgetBytes)} does not hold weights` +
+      `${optimizerInBackward ? '' : ', gradients'} and optimizer states, which take ` +
+      `${gigabytes(fixed)} with the process`,
     { hint: 'raise memory.budget_gb' },
   );
 }

@@ -33,6 +33,15 @@ describe('arenaBudget', () => {
     ).toBe(4 * 2 * parameters);
   });
 
+  it('leaves out gradients that never exist together', () => {
+    expect(arenaBudget(1e9, { ...options, optimizerInBackward: true })).toBe(
+      arenaBudget(1e9, options) + 4 * parameters,
+    );
+    expect(() => arenaBudget(1e8, { ...options, optimizerInBackward: true })).toThrow(
+      'does not hold weights and optimizer states, which take',
+    );
+  });
+
   it('takes frozen matrices as they are stored', () => {
     const frozen = { ...options, trainable: () => false, precision: 'bf16' } as const;
     const norms = 3 * 16;
