@@ -46,16 +46,54 @@ export const recompute = ({
       effort === 0
         ? { graph, values: new Map() }
         : recomputeCheapAndLayers(graph, new Set(layers.slice(0, effort - 1)));
-    let low = { none: 0, selective: 1, full: most }[activationCheckpointing ?? 'none'];
-    let high = budgetBytes === undefined ? low : most;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (peakBytes(attempt(middle).graph) <= budgetBytes!) high = middle;
-      else low = middle + 1;
-    }
-    return attempt(low);
+    const least = { none: 0, selective: 1, full: most }[activationCheckpointing ?? 'none'];
+    if (budgetBytes === undefined) return attempt(least);
+    return attempt(effortFor(budgetBytes, { least, most, attempt, peakBytes }));
   },
 });
+
+/** The efforts to choose from, and what each makes of the graph. */
+interface Efforts {
+  readonly least: number;
+  readonly most: number;
+  readonly attempt: (effort: number) => Rewrite;
+  readonly peakBytes: (graph: Graph) => number;
+}
+
+/**
+ * The effort that a budget asks for. Planning is slow, so an effort is guessed from expected peaks,
+ * and each plan says by how much those are wrong; without a guess, plans halve the range.
+ */
+function effortFor(budgetBytes: number, { least, most, attempt, peakBytes }: Efforts): number {
+  const known = new Map<number, number>();
+  const expected = (effort: number): number => {
+    const peak = known.get(effort) ?? expectedPeak(attempt(effort).graph);
+    known.set(effort, peak);
+    return peak;
+  };
+  let [from, to, excess] = [least, most, 0];
+  while (from < to) {
+    const guess = firstOf(from, to, (effort) => expected(effort) + excess <= budgetBytes);
+    const effort = guess < to ? guess : (from + to) >> 1;
+    const planned = peakBytes(attempt(effort).graph);
+    if (planned > budgetBytes) from = effort + 1;
+    else if (effort === guess) return effort;
+    else to = effort;
+    excess = planned - expected(effort);
+  }
+  return to;
+}
+
+/** The first of `from` to `to` - 1 that fits, if all after it do; `to` if none does. */
+function firstOf(from: number, to: number, fits: (effort: number) => boolean): number {
+  let [low, high] = [from, to];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (fits(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
 
 /** Operations that a core makes while it moves a byte from or to memory. */
 const FLOPS_A_BYTE = 12;

@@ -183,6 +183,15 @@ describe('recompute', () => {
     expect(recomputed(tinyTraining({ layers: 2 }))).toEqual([]);
   });
 
+  it('finds room for what kernels need besides', () => {
+    const loss = 'linear_cross_entropy_with_gradient_accumulate';
+    const kernels = { ...target.kernels, [loss]: { workspaceBytes: () => 2 ** 20 } };
+    const arena = (options: PipelineOptions): number =>
+      compileGraph(wide, { ...target, kernels }, options).plan.arenaBytes;
+    const budget = arena({ disable: ['recompute'] }) - 1;
+    expect(arena({ arenaBudget: budget })).toBeLessThanOrEqual(budget);
+  });
+
   it('leaves a peak as it is that nothing is gained at', () => {
     const graph = (widths: readonly number[]): Graph =>
       trace('program', (t) => {
