@@ -167,6 +167,7 @@ export {
   NESTED_BLOCK as NESTED_QUANTIZED_BLOCK,
 } from './ops/quantization/quantized-parts.js';
 export { layerScopeOf, recomputeCheap, recomputeLayers } from './passes/recompute.js';
+export type { ActivationCheckpointing } from './passes/recompute-pass.js';
 export { readElement, writeElement } from './plan/host-bytes.js';
 export { type OperandViews, acceptsView } from './plan/operand-views.js';
 export {

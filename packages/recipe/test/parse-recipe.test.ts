@@ -43,7 +43,7 @@ describe('defaults', () => {
       clip_grad_norm: { max_norm: 1 },
       loss_fn: { type: 'masked_cross_entropy' },
       dataloader: { shuffle: true },
-      distributed: { activation_checkpointing: false },
+      distributed: { strategy: undefined },
       dist_env: { backend: null, timeout_minutes: null, init_method: null },
       checkpoint: {
         enabled: true,

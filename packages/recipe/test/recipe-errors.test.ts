@@ -15,6 +15,11 @@ describe('errors name file, line and column', () => {
       'clip_grad_norm: {max: 1}',
       'r.yaml:7:18: clip_grad_norm.max: unknown key; known: max_norm, norm_type',
     ],
+    [
+      'memory: {optimizer_in_backward: true}',
+      'r.yaml:7:10: memory.optimizer_in_backward: an optimizer in the backward pass cannot clip, ' +
+        'because the norm is known after the last update: set clip_grad_norm.max_norm to null',
+    ],
     ['seed: fast', 'r.yaml:7:7: seed: expected a whole number, got the text "fast"'],
     ['seed: 1.5', 'r.yaml:7:7: seed: expected a whole number, got 1.5'],
     ['seed: [1]', 'r.yaml:7:7: seed: expected a whole number, got a list of 1'],

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkRecipe, type Recipe } from '@automodel/recipe';
 import { singleProcess } from '@automodel/session';
 import { composeRun, finetune, PluginRegistry, type FinetuneOptions } from '../src/index.js';
-import { arenaBudgetOf } from '../src/open/training-settings.js';
+import { memorySettingsOf } from '../src/open/memory-settings.js';
 import { plugins, writeModel, writeRows } from './tiny-model.js';
 
 let root: string;
@@ -82,12 +82,14 @@ test('a budget of gigabytes leaves what weights and optimizer states do not take
     const parsed = checkRecipe(recipe('unused', { memory, optimizer }));
     const registry = new PluginRegistry({ discovered: [], given: plugins });
     await using run = composeRun(parsed, registry, { workingDirectory: root });
-    return arenaBudgetOf(parsed.recipe, {
+    const { arenaBudgetBytes } = memorySettingsOf(parsed.recipe, {
       model: await run.opened.model(),
       precision: 'f32',
       adapter: undefined,
       parallelism: singleProcess,
+      folder: (await run.opened.modelFolder()).folder,
     });
+    return arenaBudgetBytes;
   };
   const small = (await room({ budget_gb: 1 }))!;
   expect(small).toBeGreaterThan(0);
@@ -102,6 +104,23 @@ test('a budget of gigabytes leaves what weights and optimizer states do not take
   expect(states[1]! - states[2]!).toBe(weights);
   expect(await room({})).toBeUndefined();
   await expect(room({ budget_gb: 0.001 })).rejects.toMatchObject({ code: 'out-of-memory' });
+});
+
+test('activation_checkpointing says what is computed again', async () => {
+  const recomputed = async (
+    activation_checkpointing?: boolean | 'selective',
+  ): Promise<string[]> => {
+    const parsed = checkRecipe(recipe('unused', { distributed: { activation_checkpointing } }));
+    const registry = new PluginRegistry({ discovered: [], given: plugins });
+    await using run = composeRun(parsed, registry, { workingDirectory: root });
+    const { programs } = await run.plan();
+    const steps = programs.get('micro')!.plan.steps.filter(({ phase }) => phase === 'recompute');
+    return [...new Set(steps.map(({ op }) => op))];
+  };
+  expect(await recomputed(true)).toContain('attention');
+  expect(await recomputed('selective')).toEqual(['rms_norm', 'gated_activation']);
+  expect(await recomputed(false)).toEqual([]);
+  expect(await recomputed()).toEqual([]); // the model is too small to gain by it
 });
 
 test("the recipe's own chat template is saved beside what it trained", async () => {

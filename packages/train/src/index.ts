@@ -5,12 +5,9 @@ export { sgd, type SgdOptions } from './optimizers/sgd.js';
 export type { LossFunction, LossInputs } from './step/custom-loss.js';
 export { microProgram, type MicroProgram } from './step/micro-program.js';
 export { updateProgram, type TrainedParameter } from './step/update-program.js';
-export {
-  TrainingStep,
-  type MicroOptions,
-  type TrainingOptions,
-  type UpdateResult,
-} from './step/training-step.js';
+export { stepProgram, type StepProgram, type StepProgramOptions } from './step/step-program.js';
+export type { MicroOptions, TrainingOptions, UpdateResult } from './step/training-options.js';
+export { TrainingStep } from './step/training-step.js';
 export { verifyReference, type VerifyOptions } from './verify/verify-reference.js';
 export type {
   CheckStatus,

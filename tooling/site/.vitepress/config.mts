@@ -11,6 +11,7 @@ const GUIDES = [
   'recipe-reference',
   'data',
   'lora-and-qlora',
+  'memory',
   'checkpoints-and-resume',
   'many-processes',
   'clusters',

@@ -166,7 +166,7 @@ function lines(
   { printGraph, printPlan }: Options,
   context: CommandContext,
 ): string[] {
-  const micro = planned.programs.get('micro');
+  const micro = planned.programs.get('micro') ?? planned.programs.get('step');
   if (micro !== undefined && printGraph !== undefined)
     return moduleGraph(micro.graph, scopeOf(printGraph));
   if (micro !== undefined && printPlan !== undefined)

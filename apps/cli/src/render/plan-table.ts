@@ -65,6 +65,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   micro: 'each micro-batch',
   'micro last': 'the last one of a step',
   update: 'each optimizer step',
+  step: 'each step with its updates',
   evaluate: 'each validation batch',
   decode: 'each generated token',
 };

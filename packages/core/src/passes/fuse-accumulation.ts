@@ -1,7 +1,9 @@
 // Adds gradients to their states where they are made: gradient_accumulate(state, a + b, keep)
 // becomes a chain of accumulating ops, in the order in which a and b are computed, so that no
 // full-size gradient is held beside its state. A state may have another shape than the gradient is
-// made in (a parameter that is stored in pieces). Only the order of the sums changes.
+// made in (a parameter that is stored in pieces). A gradient that is added to zeros with keep 0,
+// because it has no state, becomes such a chain too: its first op starts the sum, in the same order
+// and with the same bits. Only the order of the sums changes.
 import {
   isGraphInput,
   operandOf,
@@ -31,12 +33,14 @@ export const fuseAccumulation: Pass = {
     const chains = findChains(graph);
     return rebuild(graph, ({ node, inputs, trace }) => {
       const finished = chains.ends.get(node);
-      if (finished !== undefined) return [reshape(finished.sum!, finished.state.shape)];
+      if (finished !== undefined) return [reshape(finished.sum!, node.outputs[0].shape)];
       const inner = chains.sums.get(node);
       if (inner !== undefined) return [inner.sum!];
       const links = chains.links.get(node);
-      if (links === undefined) return undefined;
-      const fused = links.find((link) => node.op.accumulating?.output === link.output);
+      if (links === undefined) return startsFresh(node) ? [inputs[1]!] : undefined;
+      const fused = links.find(
+        ({ output, chain }) => node.op.accumulating?.output === output && hasBegun(chain),
+      );
       const outputs =
         fused === undefined
           ? trace.copy(node, inputs)
@@ -47,8 +51,8 @@ export const fuseAccumulation: Pass = {
             );
       for (const link of links) {
         const made = outputs[link.output]!;
-        const [sum, keep] = sumSoFar(trace, link.chain);
-        link.chain.sum = link === fused ? made : gradientAccumulate(sum, made, keep);
+        link.chain.sum =
+          link === fused || !hasBegun(link.chain) ? made : added(trace, link.chain, made);
       }
       return outputs;
     });
@@ -57,25 +61,43 @@ export const fuseAccumulation: Pass = {
 
 /** One gradient state on its way through the ops that add to it, in the shape of their results. */
 interface Chain {
-  readonly state: GraphInput;
+  /** Undefined: the first op starts the sum. */
+  readonly start: { readonly state: GraphInput; readonly keep: GraphInput } | undefined;
   readonly shape: Shape;
-  readonly keep: GraphInput;
   sum: Tensor | undefined;
 }
 
+const isZero = ({ node }: Value): boolean =>
+  node?.op.name === 'full' && Number(node.attrs['value']) === 0;
+
+/** A gradient without a state: it is added to zeros. */
+const startsFresh = (node: Node): boolean =>
+  (node.op as unknown) === gradientAccumulateOp &&
+  isZero(operandOf(node)) &&
+  isZero(operandOf(node, 2));
+
+/** Whether there is something to add to. */
+const hasBegun = ({ start, sum }: Chain): boolean => start !== undefined || sum !== undefined;
+
 /**
- * What the next link adds to, and the factor that keeps it: the state itself at first, then the sum
- * of the links before.
+ * What the next link of a chain that has begun adds to, and the factor that keeps it: the state
+ * itself at first, then the sum of the links before.
  */
 function sumSoFar(
   trace: Trace,
-  { state, shape, keep, sum }: Chain,
+  { start, shape, sum }: Chain,
 ): readonly [sum: Tensor, keep: Tensor] {
   if (sum !== undefined) return [sum, scalar(trace, 1, 'f32')];
+  const { state, keep } = start!;
   return [
     reshape(trace.input('state', state.input.name, state.shape, state.dtype), shape),
     trace.input(keep.input.kind, keep.input.name, keep.shape, keep.dtype),
   ];
+}
+
+function added(trace: Trace, chain: Chain, made: Tensor): Tensor {
+  const [sum, keep] = sumSoFar(trace, chain);
+  return gradientAccumulate(sum, made, keep);
 }
 
 /** Output `output` of a node is a term of `chain`. */
@@ -105,15 +127,14 @@ function findChains(graph: Graph): Chains {
     const gradient = beforeReshapes(added, single);
     const additions: Node[] = [];
     const terms = termsOf(gradient, single, additions);
+    const start = isGraphInput(state) && isGraphInput(keep) ? { state, keep } : undefined;
     if (
-      !isGraphInput(state) ||
-      state.input.kind !== 'state' ||
-      !isGraphInput(keep) ||
+      (start === undefined ? !startsFresh(node) : start.state.input.kind !== 'state') ||
       terms === undefined ||
       !terms.some(({ node, value }) => node.op.accumulating?.output === node.outputs.indexOf(value))
     )
       continue;
-    const chain: Chain = { state, shape: gradient.shape, keep, sum: undefined };
+    const chain: Chain = { start, shape: gradient.shape, sum: undefined };
     ends.set(node, chain);
     for (const addition of additions) sums.set(addition, chain);
     for (const term of terms)

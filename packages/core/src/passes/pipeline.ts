@@ -17,8 +17,9 @@ import { fuseElementwise } from './fuse-elementwise.js';
 import { batchAccumulation, fuseBiasGradients } from './fuse-gradients.js';
 import { fuseLoss } from './fuse-loss.js';
 import { joinProducts } from './join-products.js';
+import { orderUpdates } from './order-updates.js';
 import type { Pass, Rewrite } from './pass.js';
-import { recompute } from './recompute.js';
+import { recompute, type ActivationCheckpointing } from './recompute-pass.js';
 import { shareCommon } from './share-common.js';
 import { simplify } from './simplify.js';
 
@@ -50,6 +51,8 @@ export interface PipelineOptions {
   readonly disable?: readonly string[];
   /** Maximum size of the transient arena in bytes; layers are recomputed until the plan fits. */
   readonly arenaBudget?: number;
+  /** What is recomputed in any case; absent: with a budget nothing, else what is next to free. */
+  readonly activationCheckpointing?: ActivationCheckpointing;
   /** Verify the graph after each pass. */
   readonly verify?: boolean;
   readonly onPass?: (event: PassEvent) => void;
@@ -87,6 +90,7 @@ const lowering = (target: PlanTarget): readonly Pass[] => [
   eliminateDead,
   ...fusions(target),
   eliminateDead,
+  orderUpdates,
 ];
 
 /**
@@ -94,7 +98,7 @@ const lowering = (target: PlanTarget): readonly Pass[] => [
  * keeps them apart by phase afterwards.
  */
 export function passesFor(target: PlanTarget, options: PipelineOptions = {}): readonly Pass[] {
-  const { arenaBudget, disable = [], slots = {} } = options;
+  const { arenaBudget: budgetBytes, activationCheckpointing, disable = [], slots = {} } = options;
   const enabled = (pass: Pass): boolean => !disable.includes(pass.name);
   const lowered = [...(slots.lowering ?? []), ...lowering(target).filter(enabled)];
   const peakBytes = (graph: Graph): number =>
@@ -107,9 +111,10 @@ export function passesFor(target: PlanTarget, options: PipelineOptions = {}): re
     eliminateDead,
     fuseAccumulation,
     eliminateDead,
-    ...(arenaBudget === undefined ? [] : [recompute(arenaBudget, peakBytes)]),
+    orderUpdates,
+    recompute({ activationCheckpointing, budgetBytes, peakBytes }),
   ];
-  const known = new Set([...passes, ...lowering(target), { name: 'recompute' }].map((p) => p.name));
+  const known = new Set([...passes, ...lowering(target)].map((p) => p.name));
   for (const name of disable)
     if (!known.has(name))
       throw new AutomodelError('bad-argument', `there is no pass named ${name}`, {

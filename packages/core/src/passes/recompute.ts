@@ -4,7 +4,7 @@
 import { resultsOf, usersOf, type Graph, type Node, type Value, rootOf } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { Pass, Rewrite } from './pass.js';
+import type { Rewrite } from './pass.js';
 
 /**
  * The layer a scope lies in: `model.layers.3` for `model.layers.3.mlp`. Undefined outside of
@@ -27,6 +27,10 @@ export function recomputableLayers(graph: Graph): readonly string[] {
 export const recomputeLayers = (graph: Graph, layers: ReadonlySet<string>): Rewrite =>
   recomputeValues(graph, layerValues(graph, layers));
 
+/** Recomputes what `recomputeCheap` does, and these layers. */
+export const recomputeCheapAndLayers = (graph: Graph, layers: ReadonlySet<string>): Rewrite =>
+  recomputeValues(graph, new Set([...cheapValues(graph), ...layerValues(graph, layers)]));
+
 /**
  * Recomputes in the backward pass what costs next to nothing: results of norms, activations and the
  * like whose operands are kept anyway.
@@ -38,6 +42,7 @@ export const recomputeCheap = (graph: Graph): Rewrite => recomputeValues(graph, 
  * forward pass.
  */
 function recomputeValues(graph: Graph, clonable: ReadonlySet<Value>): Rewrite {
+  if (clonable.size === 0) return { graph, values: new Map() };
   const copies = new Map<Value, Tensor>();
   const clones = new Map<Value, Tensor>();
   return rebuild(graph, ({ node, inputs, trace }) => {
@@ -148,33 +153,3 @@ function cheapValues(graph: Graph): ReadonlySet<Value> {
   }
   return found;
 }
-
-/**
- * The pass with a budget. It takes the cheapest step after which `peakBytes` is at most
- * `budgetBytes`: nothing, then what costs next to nothing, then whole layers, as few as needed and
- * the earliest first (their activations live longest). If all layers are still not enough, it
- * recomputes all of them.
- */
-export const recompute = (budgetBytes: number, peakBytes: (graph: Graph) => number): Pass => ({
-  name: 'recompute',
-  summary: 'computes forward values again instead of keeping them',
-  numerics: 'bitwise',
-  run: (graph) => {
-    const layers = recomputableLayers(graph);
-    const cheap = cheapValues(graph);
-    const attempt = (effort: number): Rewrite => {
-      if (effort === 0) return { graph, values: new Map() };
-      return recomputeValues(
-        graph,
-        new Set([...cheap, ...layerValues(graph, new Set(layers.slice(0, effort - 1)))]),
-      );
-    };
-    let [low, high] = [0, layers.length + 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (peakBytes(attempt(middle).graph) <= budgetBytes) high = middle;
-      else low = middle + 1;
-    }
-    return attempt(low);
-  },
-});

@@ -56,7 +56,7 @@ describe('decompose', () => {
 describe('the pipeline', () => {
   const target = { backend: 'test', kernels: { add: {}, mul: {}, exp: {}, neg: {} } };
   it('runs passes in one order, and leaves out those named', () => {
-    expect(passesFor(target, { arenaBudget: 1 }).map((p) => p.name)).toMatchInlineSnapshot(`
+    expect(passesFor(target).map((p) => p.name)).toMatchInlineSnapshot(`
       [
         "fuse-loss",
         "simplify",
@@ -65,6 +65,7 @@ describe('the pipeline', () => {
         "eliminate-dead",
         "fuse-accumulation",
         "eliminate-dead",
+        "order-updates",
         "recompute",
         "decompose",
         "simplify",
@@ -79,6 +80,7 @@ describe('the pipeline', () => {
         "eliminate-dead",
         "fuse-elementwise",
         "eliminate-dead",
+        "order-updates",
       ]
     `);
     expect(

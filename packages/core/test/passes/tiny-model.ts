@@ -22,52 +22,62 @@ import {
 } from '../../src/index.js';
 import { randomNumbers } from '../plan/random-graph.js';
 
-const [TOKENS, WIDTH, HEADS, HIDDEN, VOCABULARY] = [6, 8, 2, 12, 10];
+/** What `tinyFeeds` has data for, if nothing else is asked for. */
+const SIZES = { tokens: 6, width: 8, hidden: 12, vocabulary: 10 };
+const HEADS = 2;
 
-function layer(t: Trace, hidden: Tensor, segments: Tensor, prefix: string): Tensor {
+function layer(
+  t: Trace,
+  hidden: Tensor,
+  { segments, prefix, sizes }: { segments: Tensor; prefix: string; sizes: typeof SIZES },
+): Tensor {
+  const { tokens, width, hidden: inner } = sizes;
   const weight = (name: string, shape: number[]): Tensor =>
     t.input('parameter', `${prefix}.${name}.weight`, shape, 'f32');
-  const heads = (x: Tensor): Tensor => reshape(x, [TOKENS, HEADS, WIDTH / HEADS]);
-  const normed = rmsNorm(hidden, weight('norm1', [WIDTH]), 1e-5);
+  const heads = (x: Tensor): Tensor => reshape(x, [tokens, HEADS, width / HEADS]);
+  const normed = rmsNorm(hidden, weight('norm1', [width]), 1e-5);
   const [q, k, v] = ['q', 'k', 'v'].map((name) =>
-    heads(linear(normed, weight(name, [WIDTH, WIDTH]))),
+    heads(linear(normed, weight(name, [width, width]))),
   ) as [Tensor, Tensor, Tensor];
   const mixed = attention(q, k, v, segments, { scale: 0.5, softcap: 0, window: 0, causal: true });
   const attended = add(
     hidden,
-    linear(reshape(mixed, [TOKENS, WIDTH]), weight('o', [WIDTH, WIDTH])),
+    linear(reshape(mixed, [tokens, width]), weight('o', [width, width])),
   );
-  const inner = rmsNorm(attended, weight('norm2', [WIDTH]), 1e-5);
+  const normedAgain = rmsNorm(attended, weight('norm2', [width]), 1e-5);
   return add(
     attended,
     linear(
       gatedActivation(
-        linear(inner, weight('gate', [HIDDEN, WIDTH])),
-        linear(inner, weight('up', [HIDDEN, WIDTH])),
+        linear(normedAgain, weight('gate', [inner, width])),
+        linear(normedAgain, weight('up', [inner, width])),
         'silu',
       ),
-      weight('down', [WIDTH, HIDDEN]),
+      weight('down', [width, inner]),
     ),
   );
 }
 
 /** The forward pass; output `loss`. */
-export function tinyForward(layers = 2): Graph {
+export function tinyForward(layers = 2, sizes = SIZES): Graph {
+  const { tokens, width, vocabulary } = sizes;
   return trace('tiny', (t) => {
-    const table = t.input('parameter', 'embed.weight', [VOCABULARY, WIDTH], 'f32');
+    const table = t.input('parameter', 'embed.weight', [vocabulary, width], 'f32');
     const segments = t.input('batch', 'segments', [2, 4], 'i32');
     let hidden = t.within('embed', () =>
-      embedding(table, t.input('batch', 'ids', [TOKENS], 'i32')),
+      embedding(table, t.input('batch', 'ids', [tokens], 'i32')),
     );
     for (let i = 0; i < layers; i++)
-      hidden = t.within(`layers.${i}`, () => layer(t, hidden, segments, `layers.${i}`));
+      hidden = t.within(`layers.${i}`, () =>
+        layer(t, hidden, { segments, prefix: `layers.${i}`, sizes }),
+      );
     const normed = t.within('norm', () =>
-      rmsNorm(hidden, t.input('parameter', 'norm.weight', [WIDTH], 'f32'), 1e-5),
+      rmsNorm(hidden, t.input('parameter', 'norm.weight', [width], 'f32'), 1e-5),
     );
     const { loss } = linearCrossEntropy(
       normed,
       table,
-      t.input('batch', 'targets', [TOKENS], 'i32'),
+      t.input('batch', 'targets', [tokens], 'i32'),
       t.input('scalar', 'scale', [], 'f32'),
     );
     t.output('loss', loss);
@@ -79,13 +89,12 @@ export function tinyTraining(
   options: {
     readonly compute?: 'bf16';
     readonly layers?: number;
+    readonly sizes?: typeof SIZES;
     readonly frozen?: (name: string) => boolean;
   } = {},
 ): Graph {
-  const forward =
-    options.compute === undefined
-      ? tinyForward(options.layers)
-      : castPolicy(tinyForward(options.layers), options.compute);
+  const traced = tinyForward(options.layers, options.sizes);
+  const forward = options.compute === undefined ? traced : castPolicy(traced, options.compute);
   const t = Trace.extend(forward);
   const parameters = forward.inputs
     .filter((v) => v.input!.kind === 'parameter' && options.frozen?.(v.input!.name) !== true)

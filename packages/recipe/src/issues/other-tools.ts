@@ -92,6 +92,7 @@ const KEYS: Readonly<Record<string, string>> = {
   use_lora: 'peft.type',
   sample_packing: 'packed_sequence.packed_sequence_size',
   packing: 'packed_sequence.packed_sequence_size',
+  optimizer_in_bwd: 'memory.optimizer_in_backward',
   gradient_checkpointing: 'memory.budget_gb',
   activation_checkpointing: 'memory.budget_gb',
   output: 'checkpoint.checkpoint_dir',

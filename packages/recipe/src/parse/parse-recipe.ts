@@ -7,6 +7,7 @@ import { interpolate, type Environment } from '../yaml/interpolate.js';
 import { printRecipe } from '../yaml/print-recipe.js';
 import { readYaml } from '../yaml/read-yaml.js';
 import { issuesOf } from '../issues/issue.js';
+import { clipsInBackward } from './clips-in-backward.js';
 import { foreignTemplates } from './foreign-templates.js';
 import { meaningNotes } from './meaning-notes.js';
 import { needsValidation } from './needs-validation.js';
@@ -104,6 +105,7 @@ function check(
     findings.issues.push(
       ...foreignTemplates(checked.data, named),
       ...needsValidation(checked.data, named),
+      ...clipsInBackward(checked.data),
     );
   if (findings.issues.length > 0 || !checked.success) throwFirst(findings.issues, locate);
   const { validation_dataset: plain, ...rest } = checked.data;

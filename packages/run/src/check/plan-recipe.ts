@@ -1,8 +1,7 @@
 // Plans the run of a recipe without loading weights: sizes from the recipe and its data, programs
 // and memory from the library.
-import type { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { Capacity, Device, LanguageModel, Mesh, StructureReport } from '@automodel/contracts';
-import type { CollectiveTraffic, DType } from '@automodel/core';
+import { AutomodelError, type CollectiveTraffic } from '@automodel/core';
 import {
   perStep,
   planRun,
@@ -18,12 +17,12 @@ import { mayCopy } from '../machine/copied-share.js';
 import { seenSeconds } from '../machine/seen-speed.js';
 import { loaderOf } from '../open/loader-of.js';
 import { openEvaluation, type EvaluationSet } from '../open/open-evaluation.js';
+import { memorySettingsOf, storedDTypeOf } from '../open/memory-settings.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import {
-  arenaBudgetOf,
   microBatchesOf,
-  optimizerOf,
   stepSchedulerOf,
+  trainingOptionsOf,
   trainedOf,
   workOf,
 } from '../open/training-settings.js';
@@ -115,13 +114,14 @@ const programSizes = (
         evaluation.max_new_tokens),
 });
 
-/** Gradients are as large as what is trained. `processes` on this machine save as much. */
+/** `processes` on this machine save as much. */
 function copiedBytes(
   { savesDuringTraining = false }: PlanSizes,
-  { gradients, optimizer, peak }: PlannedMemory,
+  { optimizer, peak }: PlannedMemory,
+  trainedBytes: number,
   processes: number,
 ): number {
-  const bytes = gradients + optimizer;
+  const bytes = trainedBytes + optimizer;
   const free = availableMemory().bytes + processes * (process.memoryUsage.rss() - peak);
   return savesDuringTraining && mayCopy(bytes, free, processes) ? bytes : 0;
 }
@@ -157,11 +157,28 @@ function longestAnswer(questions: EvaluationSet | undefined): number | undefined
   return longest + questions.options.maxNewTokens;
 }
 
-/** The dtype of each tensor of a folder; without weights, the one that its config names. */
-const storedDTypeOf =
-  ({ weights: { tensors }, dtype }: HuggingFaceFolder) =>
-  (name: string): DType =>
-    tensors.get(name)?.dtype ?? (tensors.size === 0 ? dtype : undefined) ?? 'f32';
+/**
+ * Errors: `bad-recipe` for an optimizer in the backward pass where gradients have to be kept: for
+ * other micro-batches of the step, or for other processes.
+ */
+function checkOneMicroBatch(
+  { memory }: ResolvedRecipe,
+  { microBatches }: PlanSizes,
+  { size }: Mesh,
+): void {
+  if (!memory.optimizer_in_backward || (microBatches === 1 && size === 1)) return;
+  const [text, hint] =
+    size > 1
+      ? [`one process, and ${size} run`, 'leave it out']
+      : [
+          `steps of one micro-batch, and this recipe has ${microBatches} in a step`,
+          'set step_scheduler.local_batch_size to the global_batch_size, or leave it out',
+        ];
+  throw new AutomodelError('bad-recipe', `an optimizer in the backward pass is for ${text}`, {
+    location: 'memory.optimizer_in_backward',
+    hint,
+  });
+}
 
 /**
  * Plans every program of a run: training, update, validation, and generation if the recipe has an
@@ -178,10 +195,11 @@ export async function planRecipe(
   const precision = await run.precision();
   const adapter = await run.adapter();
   const parallelism = await run.parallelism();
+  checkOneMicroBatch(recipe, sizes, parallelism.mesh);
   const backend = await run.backend();
   const { folder } = await run.modelFolder();
   const device = { ...backend.devices()[0]!, ...speed };
-  const { programs, report, structure } = await planRun({
+  const { programs, report, structure, trainedBytes } = await planRun({
     backend,
     model,
     precision,
@@ -191,17 +209,13 @@ export async function planRecipe(
     mesh: parallelism.mesh,
     device,
     storedDType: storedDTypeOf(folder),
-    training: {
-      optimizer: optimizerOf(recipe),
-      maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity,
-      loss,
-    },
+    training: trainingOptionsOf(recipe, loss),
     capacity: sizes.capacity,
     ...programSizes(recipe, sizes),
-    arenaBudgetBytes: arenaBudgetOf(recipe, { model, precision, adapter, parallelism }),
+    ...memorySettingsOf(recipe, { model, precision, adapter, parallelism, folder }),
     fuse,
   });
-  const copies = copiedBytes(sizes, report.memory, run.host.local.size);
+  const copies = copiedBytes(sizes, report.memory, trainedBytes, run.host.local.size);
   const ofStep = (valueOf: (program: PlannedProgramCost) => number): number =>
     perStep(report.programs, sizes.microBatches, valueOf);
   const stepSeconds = ofStep(({ seconds }) => seconds);

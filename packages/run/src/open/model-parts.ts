@@ -13,10 +13,10 @@ import { connectRanks } from './connect-ranks.js';
 import { openBackend } from './open-backend.js';
 import { openParallelism } from './open-parallelism.js';
 import type { PartSources } from './open-run.js';
+import { memorySettingsOf } from './memory-settings.js';
 import { PARTS } from './parts.js';
 import { resizedTables } from './resized-tables.js';
 import type { RunContainer } from './run-container.js';
-import { arenaBudgetOf } from './training-settings.js';
 import { withVocabulary } from './vocabulary.js';
 
 export function registerModel(parts: RunContainer, sources: PartSources): void {
@@ -120,7 +120,7 @@ async function openSession(
     precision,
     parallelism,
     trainable: () => true,
-    arenaBudgetBytes: arenaBudgetOf(recipe, { model, precision, adapter, parallelism }),
+    ...memorySettingsOf(recipe, { model, precision, adapter, parallelism, folder }),
     fuse,
   };
   const session = fromScratch

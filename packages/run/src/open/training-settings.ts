@@ -1,22 +1,23 @@
 // From recipe sections to what the training loop takes: the same settings under the library's
 // names.
-import type { Interceptor, LanguageModel, Parallelism } from '@automodel/contracts';
+import type { Interceptor, Parallelism } from '@automodel/contracts';
 import {
   adam,
   adamw,
-  arenaBudget,
   constantSchedule,
   optimizerParamSchedule,
   perStep,
   sgd,
   StepScheduler,
+  type LossFunction,
   type Optimizer,
   type PlanReport,
   type Schedule,
   type ScheduleOptions,
+  type TrainingOptions,
   type TrainOptions,
 } from '@automodel/train';
-import { interceptorsOf, type Precision, type SessionAdapter } from '@automodel/session';
+import { interceptorsOf, type SessionAdapter } from '@automodel/session';
 import { AutomodelError } from '@automodel/core';
 import type { ResolvedRecipe } from '@automodel/recipe';
 import type { OpenedRun } from './opened-run.js';
@@ -47,6 +48,17 @@ export function optimizerOf({
     );
   return sgd({ momentum: section.momentum, nesterov: section.nesterov });
 }
+
+/** How steps minimise the loss. Errors: as `optimizerOf`. */
+export const trainingOptionsOf = (
+  recipe: ResolvedRecipe,
+  loss: LossFunction | undefined,
+): TrainingOptions => ({
+  optimizer: optimizerOf(recipe),
+  maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity,
+  loss,
+  optimizerInBackward: recipe.memory.optimizer_in_backward,
+});
 
 /** The schedule that the section lr_scheduler describes; undefined without one. */
 export function scheduleOptionsOf(
@@ -146,7 +158,7 @@ export function workOf(
 }
 
 /** What decides which parameters are trained, and how they are read. */
-interface TrainedOf {
+export interface TrainedOf {
   readonly adapter: SessionAdapter | undefined;
   readonly parallelism: Parallelism;
 }
@@ -162,25 +174,3 @@ export const trainedOf = ({
   trainable: own === undefined ? () => true : (name) => own.adapter.owns(name),
   interceptors: interceptorsOf(parallelism, own === undefined ? [] : [own.adapter.interceptor]),
 });
-
-/**
- * Bytes that activations may take under the recipe's memory budget; undefined without one. Errors:
- * `out-of-memory` when weights and states alone exceed it.
- */
-export function arenaBudgetOf(
-  recipe: ResolvedRecipe,
-  {
-    model,
-    precision,
-    ...trained
-  }: TrainedOf & { readonly model: LanguageModel; readonly precision: Precision },
-): number | undefined {
-  const { memory } = recipe;
-  if (memory.budget_gb === null) return undefined;
-  return arenaBudget(memory.budget_gb * 1e9, {
-    model,
-    precision,
-    ...trainedOf(trained),
-    optimizerStates: optimizerStatesOf(recipe),
-  });
-}

@@ -29,7 +29,7 @@ import { loaderOf } from '../open/loader-of.js';
 import { openEvaluation, type EvaluationSet } from '../open/open-evaluation.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import { dataFile } from '../open/open-section.js';
-import { optimizerOf, scheduleOf, stepSchedulerOf } from '../open/training-settings.js';
+import { scheduleOf, trainingOptionsOf, stepSchedulerOf } from '../open/training-settings.js';
 
 /** Rows whose label masks are shown before training; for a mixture, one of each data set. */
 const PREVIEWED = 2;
@@ -198,9 +198,7 @@ async function settingsOf(
     scheduler,
     seed: recipe.seed,
     schedule: scheduleOf(recipe, scheduler.totalSteps),
-    optimizer: optimizerOf(recipe),
-    maxNorm: recipe.clip_grad_norm.max_norm ?? Infinity,
-    loss,
+    ...trainingOptionsOf(recipe, loss),
     validation,
     onPhase: run.tell,
     earlyStopping: earlyStoppingOf(

@@ -6,6 +6,7 @@ import {
   FUSION_PASSES,
   overwritesOf,
   verifyPlan,
+  type ActivationCheckpointing,
   type Graph,
   type PassEvent,
   type PassSlots,
@@ -24,6 +25,11 @@ export interface CompileOptions {
    * it fits.
    */
   readonly arenaBudgetBytes?: number | undefined;
+  /**
+   * What is recomputed in any case. Absent: with a budget nothing, otherwise what takes next to no
+   * time, where that lowers the peak.
+   */
+  readonly activationCheckpointing?: ActivationCheckpointing | undefined;
   /** False: no nodes are joined into fewer kernels; see FUSION_PASSES. Default true. */
   readonly fuse?: boolean | undefined;
   /** Passes to leave out, by name. */
@@ -49,6 +55,7 @@ export function planProgram(
   const {
     verifyPlans = false,
     arenaBudgetBytes,
+    activationCheckpointing,
     fuse = true,
     disablePasses = [],
     slots,
@@ -60,6 +67,7 @@ export function planProgram(
     {
       verify: verifyPlans,
       ...(arenaBudgetBytes === undefined ? {} : { arenaBudget: arenaBudgetBytes }),
+      ...(activationCheckpointing === undefined ? {} : { activationCheckpointing }),
       disable: fuse ? disablePasses : [...disablePasses, ...FUSION_PASSES],
       ...(slots === undefined ? {} : { slots }),
       ...(onPass === undefined ? {} : { onPass }),

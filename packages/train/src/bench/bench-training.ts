@@ -13,6 +13,7 @@ import {
   type CompileOptions,
   adapterBase,
   interceptorsOf,
+  masterDType,
   ModelSession,
   singleProcess,
   type Precision,
@@ -89,6 +90,7 @@ const OPTIMIZER_STATES = 2;
 function limitOf(
   { budgetBytes, lora, precision }: BenchOptions,
   model: LanguageModel,
+  folder: HuggingFaceFolder,
   parallelism: Parallelism,
 ): Pick<CompileOptions, 'arenaBudgetBytes'> {
   if (budgetBytes === undefined) return {};
@@ -97,6 +99,7 @@ function limitOf(
     model,
     precision,
     trainable: (name) => adapter === undefined || adapter.owns(name),
+    storedDType: (name) => folder.weights.tensors.get(name)?.dtype ?? masterDType(precision),
     interceptors: interceptorsOf(parallelism, adapter === undefined ? [] : [adapter.interceptor]),
     optimizerStates: OPTIMIZER_STATES,
   });
@@ -119,7 +122,7 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
   await using session = await ModelSession.load(
     {
       ...options,
-      ...limitOf(options, model, parallelism),
+      ...limitOf(options, model, folder, parallelism),
       model,
       adapter: options.lora?.adapter,
       precision,
@@ -132,10 +135,11 @@ export async function benchTraining(options: BenchOptions): Promise<BenchResult>
     optimizer: adamw({ betas: [0.9, 0.999], eps: 1e-8 }),
     maxNorm: 1,
   });
-  const report = reportPrograms(
-    [await training.microProgram(batches.capacity), await training.updateProgram()],
-    { device: backend.devices()[0]!, precision, baselineBytes },
-  );
+  const report = reportPrograms(await training.programs(batches.capacity), {
+    device: backend.devices()[0]!,
+    precision,
+    baselineBytes,
+  });
   const measured: MeasuredStep[] = [];
   for (let i = 0; i < steps; i++) {
     const started = performance.now();

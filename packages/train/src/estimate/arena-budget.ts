@@ -1,10 +1,10 @@
 // Turns a memory budget for the whole run into the bytes that activations may take: what is left
 // after parameters, gradients, optimizer states and the process itself.
 import type { Interceptor, LanguageModel } from '@automodel/contracts';
-import { AutomodelError, bytesOf, sizeOf } from '@automodel/core';
-import { placementOf } from '@automodel/nn';
+import { AutomodelError, bytesOf, sizeOf, type DType } from '@automodel/core';
 import {
-  masterDType,
+  heldBytes,
+  heldParameter,
   parameterRecords,
   type Precision,
   trainedParameters,
@@ -15,9 +15,13 @@ export interface ArenaBudgetOptions {
   readonly model: LanguageModel;
   readonly precision: Precision;
   readonly trainable: (name: string) => boolean;
+  /** Dtype a parameter has in the folder: frozen ones keep it. */
+  readonly storedDType: (name: string) => DType;
   readonly interceptors?: readonly Interceptor[] | undefined;
   /** States an optimizer keeps for each trained parameter: 2 for AdamW. */
   readonly optimizerStates: number;
+  /** Gradients never exist together, and are part of the arena. */
+  readonly optimizerInBackward?: boolean | undefined;
 }
 
 /**
@@ -33,20 +37,21 @@ const HEAP_BYTES = 768 * 2 ** 10;
  * Bytes left for the arena. Errors: `out-of-memory` if the budget does not even hold weights and
  * states, saying how much they take.
  */
-export function arenaBudget(
-  budgetBytes: number,
-  { model, precision, trainable, interceptors, optimizerStates }: ArenaBudgetOptions,
-): number {
-  const element = bytesOf(masterDType(precision));
-  const trained = trainedParameters({ model, trainable, interceptors });
+export function arenaBudget(budgetBytes: number, options: ArenaBudgetOptions): number {
+  const { model, precision, interceptors, storedDType } = options;
+  const { optimizerStates, optimizerInBackward = false } = options;
+  const copies = 1 + optimizerStates + (optimizerInBackward ? 0 : 1);
+  const trained = trainedParameters(options);
   const records = parameterRecords(model, interceptors);
   const fixed = records.reduce(
     (sum, record) => {
-      const { shape, unreduced } = placementOf(record, interceptors);
-      const held = sizeOf(shape) * element;
-      if (!trained(record.name)) return sum + held;
-      const whole = unreduced === undefined ? 0 : sizeOf(unreduced) * element;
-      return sum + held * (2 + optimizerStates) + whole;
+      const holding = { precision, interceptors, trained };
+      const parameter = heldParameter(record, storedDType(record.name), holding);
+      const held = heldBytes(parameter);
+      if (!parameter.trained) return sum + held;
+      const { unreduced } = parameter.placement;
+      const whole = unreduced === undefined ? 0 : sizeOf(unreduced) * bytesOf(parameter.dtype);
+      return sum + held * copies + whole;
     },
     Math.max(PROCESS_BYTES, records.length * HEAP_BYTES),
   );
@@ -54,8 +59,9 @@ export function arenaBudget(
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
   throw new AutomodelError(
     'out-of-memory',
-    `a memory budget of ${gigabytes(budgetBytes)} does not hold weights, gradients and optimizer ` +
-      `states, which take ${gigabytes(fixed)} with the process`,
+    `a memory budget of ${gigabytes(budgetBytes)} does not hold weights` +
+      `${optimizerInBackward ? '' : ', gradients'} and optimizer states, which take ` +
+      `${gigabytes(fixed)} with the process`,
     { hint: 'raise memory.budget_gb, or --budget-gb of bench' },
   );
 }

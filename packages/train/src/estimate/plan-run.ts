@@ -10,8 +10,10 @@ import type {
   StructureReport,
 } from '@automodel/contracts';
 import {
+  bytesOf,
   collectiveOps,
   isCollective,
+  sizeOf,
   type DType,
   type Graph,
   type KernelTable,
@@ -34,8 +36,9 @@ import {
   trainedParameters,
 } from '@automodel/session';
 import { MICRO, MICRO_LAST, microProgram } from '../step/micro-program.js';
+import { STEP, stepProgram } from '../step/step-program.js';
 import { updateProgram, type TrainedParameter } from '../step/update-program.js';
-import type { TrainingOptions } from '../step/training-step.js';
+import type { TrainingOptions } from '../step/training-options.js';
 import { paddedShares } from './padding.js';
 import { reportPlans, type PlanReport } from './plan-report.js';
 import { processBytes } from './process-bytes.js';
@@ -69,17 +72,19 @@ export interface PlanRunOptions extends CompileOptions {
 export interface PlannedRun {
   readonly programs: ReadonlyMap<string, PlannedProgram>;
   readonly report: PlanReport;
+  /** Bytes of what is trained. */
+  readonly trainedBytes: number;
   readonly structure: StructureReport | undefined;
 }
 
 /**
  * The programs of a run by name (`micro`, `micro last` where a program of its own completes
- * gradients, `update`, `evaluate`, `prefill`, `decode`) after all passes, and the report. Compiles
- * each once to learn its overhead; loads no weights.
+ * gradients, `update`, or `step` in place of all three, `evaluate`, `prefill`, `decode`) after all
+ * passes, and the report. Compiles each once to learn its overhead; loads no weights.
  */
 export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const { backend, precision, slots, completingSlots, device = backend.devices()[0]! } = options;
-  const { graphs, structure } = graphsOf(options);
+  const { graphs, structure, trainedBytes } = graphsOf(options);
   const kernels: KernelTable = { ...COLLECTIVES, ...backend.kernels };
   const programs = new Map<string, PlannedProgram>();
   for (const [name, graph] of graphs) {
@@ -97,6 +102,7 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   return {
     programs,
     structure,
+    trainedBytes,
     report: reportPlans(
       [...programs.values()].map((p) => p.plan),
       {
@@ -125,6 +131,7 @@ function alone(plan: Plan): Plan {
 function graphsOf(options: PlanRunOptions): {
   readonly graphs: Map<string, Graph>;
   readonly structure: StructureReport | undefined;
+  readonly trainedBytes: number;
 } {
   const {
     model,
@@ -132,8 +139,6 @@ function graphsOf(options: PlanRunOptions): {
     storedDType,
     interceptors = [],
     slots,
-    training,
-    capacity,
     validation,
     generationPositions,
     fuse = true,
@@ -151,27 +156,40 @@ function graphsOf(options: PlanRunOptions): {
     slots,
     fuse,
   };
-  const micro = microProgram(settings, capacity, trained, training.loss);
-  const graphs = new Map([
-    [MICRO, micro.graph],
-    ...(options.completingSlots === undefined
-      ? []
-      : [[MICRO_LAST, { ...micro.graph, name: MICRO_LAST }] as const]),
-    [
-      'update',
-      updateProgram(
-        parameters.filter((p) => p.trained).map(trainedTensor),
-        training.optimizer,
-        training.maxNorm,
-        options.mesh,
-      ),
-    ],
-  ]);
+  const tensors = parameters.filter((p) => p.trained).map(trainedTensor);
+  const { graphs, structure } = stepGraphs(options, settings, tensors, trained);
   if (validation !== undefined) graphs.set('evaluate', evaluateProgram(settings, validation));
   if (generationPositions !== undefined)
     for (const [name, graph] of generationGraphs(settings, generationPositions))
       graphs.set(name, graph);
-  return { graphs, structure: micro.structure };
+  const trainedBytes = tensors.reduce(
+    (n, { shape, dtype }) => n + sizeOf(shape) * bytesOf(dtype),
+    0,
+  );
+  return { graphs, structure, trainedBytes };
+}
+
+/** The programs that a step consists of. */
+function stepGraphs(
+  { training, capacity, completingSlots, mesh }: PlanRunOptions,
+  settings: ProgramSettings,
+  parameters: readonly TrainedParameter[],
+  trained: (name: string) => boolean,
+): Omit<ReturnType<typeof graphsOf>, 'trainedBytes'> {
+  const { optimizer, maxNorm, loss, optimizerInBackward = false } = training;
+  if (optimizerInBackward) {
+    const { graph, structure } = stepProgram(settings, capacity, { parameters, optimizer, loss });
+    return { graphs: new Map([[STEP, graph]]), structure };
+  }
+  const { graph, structure } = microProgram(settings, capacity, trained, loss);
+  const graphs = new Map([
+    [MICRO, graph],
+    ...(completingSlots === undefined
+      ? []
+      : [[MICRO_LAST, { ...graph, name: MICRO_LAST }] as const]),
+    ['update', updateProgram(parameters, optimizer, maxNorm, mesh)],
+  ]);
+  return { graphs, structure };
 }
 
 const trainedTensor = (held: HeldParameter): TrainedParameter => ({

@@ -1,6 +1,7 @@
 // How often each program runs in a step of training.
 import type { CollectiveTraffic } from '@automodel/core';
 import { MICRO, MICRO_LAST } from '../step/micro-program.js';
+import { STEP } from '../step/step-program.js';
 import type { PlannedProgramCost } from './plan-report.js';
 
 /**
@@ -9,7 +10,7 @@ import type { PlannedProgramCost } from './plan-report.js';
  */
 export function runsPerStep(name: string, microBatches: number, names: readonly string[]): number {
   if (name === MICRO) return microBatches - (names.includes(MICRO_LAST) ? 1 : 0);
-  return name === MICRO_LAST || name === 'update' ? 1 : 0;
+  return [MICRO_LAST, 'update', STEP].includes(name) ? 1 : 0;
 }
 
 /** The sum over a step of what `valueOf` says of each program. */

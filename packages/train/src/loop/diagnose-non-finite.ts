@@ -1,6 +1,7 @@
 // Finds out why a step was not finite: its micro-batches run again on the same weights (the update
-// wrote nothing), the results of every op are scanned, and the error names the first bad value with
-// its op, module and documents, and its process if there are several. A normal step pays nothing.
+// wrote nothing, or with the optimizer in the backward pass what was finite), the results of every
+// op are scanned, and the error names the first bad value with its op, module and documents, and
+// its process if there are several. A normal step pays nothing.
 import {
   locationOf,
   type GlobalBatch,
@@ -9,7 +10,8 @@ import {
 } from '@automodel/data';
 import { AutomodelError, type PlanStep } from '@automodel/core';
 import type { HostGroup, NonFinite } from '@automodel/contracts';
-import type { MicroOptions, TrainingStep, UpdateResult } from '../step/training-step.js';
+import type { MicroOptions, UpdateResult } from '../step/training-options.js';
+import type { TrainingStep } from '../step/training-step.js';
 
 const SHOWN = 8;
 
@@ -38,9 +40,10 @@ export async function diagnoseNonFinite(
   const what = Number.isFinite(failed.loss)
     ? `gradient norm is ${failed.gradientNorm}`
     : `loss is ${failed.loss}`;
+  const written = training.optimizerInBackward && Number.isFinite(failed.loss);
   const found = await earliest(await firstNonFinite(training, failed, host.size > 1), host);
   return stopped(
-    failed.step,
+    { step: failed.step, written },
     found === undefined
       ? `${what}, although every value before it is finite: the gradients overflow when they are ` +
           'added up'
@@ -87,11 +90,17 @@ async function earliest(own: Found | undefined, host: HostGroup): Promise<string
   return first && `on rank ${first.rank}, ${first.text}`;
 }
 
-const stopped = (step: number, message: string): AutomodelError =>
+/** `written`: a part of the weights was updated before it was seen. */
+const stopped = (
+  { step, written }: { readonly step: number; readonly written: boolean },
+  message: string,
+): AutomodelError =>
   new AutomodelError('not-finite', `step ${step}: ${message}`, {
     hint:
-      'this step wrote nothing; lower the learning rate, or look at the rows named (bf16 weights ' +
-      'need lower rates than f32)',
+      (written
+        ? 'this step has updated a part of the weights, so go on from the last checkpoint; '
+        : 'this step wrote nothing; ') +
+      'lower the learning rate, or look at the rows named (bf16 weights need lower rates than f32)',
   });
 
 function describe({ output, element, value }: NonFinite, step: PlanStep): string {

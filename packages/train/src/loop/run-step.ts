@@ -1,7 +1,8 @@
 // One step of the loop: its micro-batches, and the update. All processes of a run make it together,
 // and agree in it whether it is the last one.
 import type { GlobalBatch } from '@automodel/data';
-import type { TrainingStep, UpdateResult } from '../step/training-step.js';
+import type { UpdateResult } from '../step/training-options.js';
+import type { TrainingStep } from '../step/training-step.js';
 import { diagnoseNonFinite } from './diagnose-non-finite.js';
 import type { Stop } from './stop.js';
 import type { TrainOptions } from './train-options.js';
@@ -18,7 +19,10 @@ export interface StepOptions extends Pick<TrainOptions, 'session' | 'schedule' |
   readonly released: () => Promise<void> | undefined;
 }
 
-/** Errors: `not-finite`, naming the first such value and its rows; nothing was written then. */
+/**
+ * Errors: `not-finite`, naming the first such value and its rows; nothing was written then, but
+ * with the optimizer in the backward pass a part of the weights may be.
+ */
 export async function runStep(
   training: TrainingStep,
   batch: GlobalBatch,

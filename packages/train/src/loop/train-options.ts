@@ -2,7 +2,8 @@
 import type { MetricsFile } from '../metrics/metrics-file.js';
 import type { Schedule } from '../schedules/schedule.js';
 import type { ModelSession } from '@automodel/session';
-import type { TrainingOptions, TrainingStep } from '../step/training-step.js';
+import type { TrainingOptions } from '../step/training-options.js';
+import type { TrainingStep } from '../step/training-step.js';
 import type { PendingCheckpoint } from './background-save.js';
 import type { EarlyStopping, EarlyStoppingState } from './early-stopping.js';
 import type { StepScheduler } from './step-scheduler.js';

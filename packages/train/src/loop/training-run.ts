@@ -1,11 +1,11 @@
 // One run of the training loop: its steps, validations and saves in progress, and the numbers in
 // its events.
-import { setImmediate } from 'node:timers/promises';
 import type { GlobalBatch } from '@automodel/data';
 import type { PeakMemory } from '../metrics/peak-memory.js';
 import { reportPrograms } from '../estimate/plan-report.js';
 import { processBytes } from '../estimate/process-bytes.js';
-import { TrainingStep, type UpdateResult } from '../step/training-step.js';
+import type { UpdateResult } from '../step/training-options.js';
+import { TrainingStep } from '../step/training-step.js';
 import { BackgroundSave } from './background-save.js';
 import { runStep } from './run-step.js';
 import { Stop } from './stop.js';
@@ -45,11 +45,7 @@ export class TrainingRun {
   async plan(): Promise<PlanEvent> {
     const { session, data, scheduler, onPhase } = this.#options;
     onPhase?.('compiling the training step');
-    const programs = new Set([await this.training.microProgram(data.capacity, false)]);
-    await setImmediate(); // a stop can be requested between programs
-    programs.add(await this.training.microProgram(data.capacity));
-    programs.add(await this.training.updateProgram());
-    const report = reportPrograms([...programs], {
+    const report = reportPrograms(await this.training.programs(data.capacity), {
       device: session.backend.devices()[0]!,
       precision: session.precision,
       baselineBytes: processBytes(session.backend, session.parameters.bytes),

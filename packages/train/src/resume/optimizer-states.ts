@@ -1,6 +1,5 @@
 // The states that the optimizer keeps between steps, as tensors: each belongs to one trained
 // parameter, has its shape, dtype and placement and is named `<state>.<parameter>`.
-import { isGradientState, LOSS_STATE } from '@automodel/contracts';
 import type { ModelSession, PlacedTensor } from '@automodel/session';
 import type { TrainingStep } from '../step/training-step.js';
 
@@ -9,11 +8,8 @@ export async function optimizerStates(
   session: ModelSession,
   training: TrainingStep,
 ): Promise<readonly PlacedTensor[]> {
-  const { shared } = await training.updateProgram();
-  const kept = shared.filter(
-    ({ kind, name }) => kind === 'state' && name !== LOSS_STATE && !isGradientState(name),
-  );
-  return kept.map(({ name }) => {
+  const names = await training.optimizerStates();
+  return names.map((name) => {
     const parameter = session.parameters.get(name.slice(name.indexOf('.') + 1));
     return { ...parameter, name, buffer: session.states.get(name) };
   });

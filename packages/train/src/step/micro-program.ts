@@ -1,7 +1,14 @@
 // `micro`: forward, backward and accumulation of one micro-batch. The loss is the sum of the
 // tokens' cross entropies times `scale` (1 / trained tokens of the global batch). Gradients and
 // loss are added to persistent states, which the first micro-batch of a step (keep = 0) overwrites.
-import { AutomodelError, gradientAccumulate, gradients, type Graph } from '@automodel/core';
+import {
+  AutomodelError,
+  gradientAccumulate,
+  gradients,
+  type Graph,
+  type Tensor,
+  type Trace,
+} from '@automodel/core';
 import {
   gradientState,
   LOSS_STATE,
@@ -24,18 +31,33 @@ export interface MicroProgram {
   readonly structure: StructureReport | undefined;
 }
 
+/** Loss and gradients of one micro-batch, in a trace that is still open. */
+export interface TracedGradients {
+  readonly trace: Trace;
+  /** f32[] */
+  readonly loss: Tensor;
+  /** What the loss reaches, in the order of reading; gradients have the parameter's type. */
+  readonly trained: readonly {
+    readonly name: string;
+    readonly parameter: Tensor;
+    readonly gradient: Tensor;
+  }[];
+  readonly structure: StructureReport | undefined;
+}
+
 /**
  * `custom` takes the place of the cross entropy. Errors: `bad-shape` and `bad-graph` of a custom
  * loss, naming it.
  */
-export function microProgram(
+export function tracedGradients(
+  name: string,
   settings: ProgramSettings,
   capacity: Capacity,
   trainable: (name: string) => boolean,
   custom?: LossFunction,
-): MicroProgram {
+): TracedGradients {
   const { trace, loss, parameters, structure } = tracedLoss(
-    MICRO,
+    name,
     settings,
     capacity,
     trainable,
@@ -43,7 +65,6 @@ export function microProgram(
       ? undefined
       : (output, targets, scale) => customLoss(custom, output, targets, scale),
   );
-  const keep = trace.input('scalar', SCALARS.keep, [], 'f32');
   const adjoints = gradients(loss, parameters);
   if (
     custom !== undefined &&
@@ -53,21 +74,36 @@ export function microProgram(
     throw new AutomodelError('bad-graph', `${nameOf(custom)} depends on no trained parameter`, {
       hint: 'compute it from the logits',
     });
-  const trained: string[] = [];
+  const trained = parameters.flatMap((parameter, i) => {
+    const gradient = adjoints[i];
+    return gradient === undefined
+      ? []
+      : [{ name: parameter.value.input!.name, parameter, gradient }];
+  });
+  return { trace, loss, trained, structure };
+}
+
+/** Errors: as `tracedGradients`. */
+export function microProgram(
+  settings: ProgramSettings,
+  capacity: Capacity,
+  trainable: (name: string) => boolean,
+  custom?: LossFunction,
+): MicroProgram {
+  const traced = tracedGradients(MICRO, settings, capacity, trainable, custom);
+  const { trace, loss, trained, structure } = traced;
+  const keep = trace.input('scalar', SCALARS.keep, [], 'f32');
   trace.run(() => {
-    parameters.forEach((parameter, i) => {
-      const [gradient, name] = [adjoints[i], parameter.value.input!.name];
-      if (gradient === undefined) return;
-      trained.push(name);
+    for (const { name, parameter, gradient } of trained) {
       const state = trace.input('state', gradientState(name), parameter.shape, parameter.dtype);
       trace.at(parameterScope(name), 'backward', () =>
         trace.assign(state, gradientAccumulate(state, gradient, keep)),
       );
-    });
+    }
     const total = trace.input('state', LOSS_STATE, [], 'f32');
     trace.assign(total, gradientAccumulate(total, loss, keep));
   });
-  return { graph: trace.finish(), trained, structure };
+  return { graph: trace.finish(), trained: trained.map(({ name }) => name), structure };
 }
 
 /** The module a parameter belongs to: `model.norm` for `model.norm.weight`. */

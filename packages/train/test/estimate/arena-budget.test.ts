@@ -1,5 +1,6 @@
 // The memory budget of a run is for everything; activations get what weights, gradients and
 // optimizer states leave.
+import type { DType } from '@automodel/core';
 import llama from '@automodel/models-llama';
 import { describe, expect, it } from 'vitest';
 import { arenaBudget } from '../../src/index.js';
@@ -14,7 +15,13 @@ const model = llama.create({
   tie_word_embeddings: true,
 });
 const parameters = 100 * 16 + 4 * 16 * 16 + 3 * 16 * 32 + 3 * 16;
-const options = { model, precision: 'f32', trainable: () => true, optimizerStates: 2 } as const;
+const options = {
+  model,
+  precision: 'f32',
+  trainable: () => true,
+  storedDType: (): DType => 'bf16',
+  optimizerStates: 2,
+} as const;
 
 describe('arenaBudget', () => {
   it('subtracts weights, gradients and states', () => {
@@ -24,6 +31,23 @@ describe('arenaBudget', () => {
     expect(
       arenaBudget(1e9, { ...options, precision: 'bf16_pure' }) - arenaBudget(1e9, options),
     ).toBe(4 * 2 * parameters);
+  });
+
+  it('leaves out gradients that never exist together', () => {
+    expect(arenaBudget(1e9, { ...options, optimizerInBackward: true })).toBe(
+      arenaBudget(1e9, options) + 4 * parameters,
+    );
+    expect(() => arenaBudget(1e8, { ...options, optimizerInBackward: true })).toThrow(
+      'does not hold weights and optimizer states, which take',
+    );
+  });
+
+  it('takes frozen matrices as they are stored', () => {
+    const frozen = { ...options, trainable: () => false, precision: 'bf16' } as const;
+    const norms = 3 * 16;
+    expect(arenaBudget(1e9, { ...frozen, storedDType: () => 'f32' })).toBe(
+      arenaBudget(1e9, frozen) - 2 * (parameters - norms),
+    );
   });
 
   it('refuses a budget that states alone exceed', () => {

@@ -43,6 +43,7 @@ test('gradients that are whole until the end of a step are no room for activatio
       model,
       precision: 'f32',
       trainable: () => true,
+      storedDType: () => 'f32',
       interceptors,
       optimizerStates: 2,
     });

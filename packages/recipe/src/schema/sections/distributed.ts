@@ -14,6 +14,11 @@ const STRATEGY = `none: one process. ddp: every process holds the whole model. f
 part of every parameter. Or the name of an installed strategy. In one process ddp and fsdp2 wrap
 nothing. Absent: fsdp2 where several processes run.`.replaceAll('\n', ' ');
 
+const CHECKPOINTING = `What is recomputed in the backward pass in place of being kept. true or full:
+every layer. selective: results of norms, activations and the like. false: nothing. Absent: those
+results where that takes at most about 2 % of the time and lowers the peak. memory.budget_gb
+recomputes more than this if it has to.`.replaceAll('\n', ' ');
+
 const RESHARD = `fsdp2: whether weights that were gathered are freed after the forward pass and
 gathered again in the backward pass; a number: within groups of so many processes, which keep one
 copy between them. Absent: true.`.replaceAll('\n', ' ');
@@ -66,11 +71,9 @@ export const distributedSchema = named(
     ep_size: size('expert parallelism'),
     activation_checkpointing: z
       .union([z.boolean(), z.enum(['full', 'selective'])])
-      .default(false)
-      .describe(
-        'Recompute activations in the backward pass. memory.budget_gb recomputes only as much as ' +
-          'needed.',
-      ),
+      .nullable()
+      .optional()
+      .describe(CHECKPOINTING),
     activation_checkpointing_scope: ignored(z.unknown(), 'every layer is a language layer'),
     sequence_parallel: ignored(z.boolean(), 'tp_size is 1'),
     tp_plan: ignored(z.unknown(), 'tp_size is 1'),

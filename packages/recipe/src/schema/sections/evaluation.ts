@@ -72,8 +72,16 @@ export const memorySchema = z.strictObject({
     .nullable(z.number().positive())
     .default(null)
     .describe(
-      'Recompute activations until the plan fits into this many GB (10^9 bytes); null: recompute ' +
-        'nothing to save memory.',
+      'Recompute activations until the plan fits into this many GB (10^9 bytes), and only as ' +
+        'much as needed; null: what distributed.activation_checkpointing says.',
+    ),
+  optimizer_in_backward: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Update each parameter as soon as its gradient is complete, so that gradients of all ' +
+        'layers never exist together. For steps of one micro-batch in one process, without ' +
+        'clipping (clip_grad_norm.max_norm null).',
     ),
 });
 
