@@ -35,6 +35,7 @@ export class Trace {
   readonly #nodes: Node[] = [];
   readonly #outputs: GraphOutput[] = [];
   readonly #assigns: Assign[] = [];
+  readonly #assigned = new Set<GraphInput>();
 
   constructor(name: string) {
     this.name = name;
@@ -55,7 +56,10 @@ export class Trace {
       node.outputs.forEach(count);
     }
     for (const output of graph.outputs) trace.#outputs.push(output);
-    for (const assign of graph.assigns) trace.#assigns.push(assign);
+    for (const assign of graph.assigns) {
+      trace.#assigns.push(assign);
+      trace.#assigned.add(assign.target);
+    }
     return trace;
   }
 
@@ -188,11 +192,12 @@ export class Trace {
   /** After the run, `target` (a state or parameter input) holds `tensor`. */
   assign(target: Tensor, tensor: Tensor): void {
     const held = assignable(this.name, target, tensor);
-    if (this.#assigns.some((a) => a.target === held))
+    if (this.#assigned.has(held))
       throw new AutomodelError(
         'bad-graph',
         `graph ${this.name}: ${held.input.name} is assigned twice`,
       );
+    this.#assigned.add(held);
     this.#assigns.push({ target: held, value: tensor.value });
   }
 

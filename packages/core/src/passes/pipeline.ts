@@ -7,6 +7,7 @@ import { verifyGraph } from '../graph/verify-graph.js';
 import { diffLines } from '../plan/diff-plans.js';
 import { planGraph, type PlanTarget } from '../plan/plan-graph.js';
 import type { Plan } from '../plan/plan.js';
+import { batchUpdates } from './batch-updates.js';
 import { decompose } from './decompose.js';
 import { eliminateDead } from './eliminate-dead.js';
 import { foldConstants } from './fold-constants.js';
@@ -59,6 +60,7 @@ const fusions = (target: PlanTarget): readonly Pass[] => [
   fuseAdditions(target),
   fuseBiasGradients(target),
   batchAccumulation(target),
+  batchUpdates(target),
   fuseCopies(target),
   eliminateDead,
   fuseElementwise(target),
@@ -72,6 +74,7 @@ export const FUSION_PASSES: readonly string[] = [
   'fuse-additions',
   'fuse-bias-gradients',
   'batch-accumulation',
+  'batch-updates',
   'fuse-copies',
   'fuse-elementwise',
 ];

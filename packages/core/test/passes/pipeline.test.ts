@@ -74,6 +74,7 @@ describe('the pipeline', () => {
         "fuse-additions",
         "fuse-bias-gradients",
         "batch-accumulation",
+        "batch-updates",
         "fuse-copies",
         "eliminate-dead",
         "fuse-elementwise",
