@@ -130,7 +130,7 @@ static void few_rows_multiply(const Product &p, int64_t chunk, char *scratch) {
     few_rows_typed<bf16>(p, left, stride, column, columns, tile);
   else
     few_rows_typed<f16>(p, left, stride, column, columns, tile);
-  finish_tile(p, 0, column, (int)p.rows, columns, tile, FEW_ROWS_COLUMNS, true);
+  finish_tile(p, 0, column, {(int)p.rows, columns}, tile, FEW_ROWS_COLUMNS, true);
 }
 
 }  // namespace automodel::AM_ISA

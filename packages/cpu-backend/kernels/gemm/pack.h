@@ -9,7 +9,7 @@
 #include "../quantization/codes.h"
 #include "../vector/storage.h"
 #include "../vector/vector.h"
-#include "micro-kernel.h"
+#include "engine.h"
 
 namespace automodel::AM_ISA {
 
@@ -22,8 +22,6 @@ struct Operand {
   // instead of data: codes, which become numbers block by block
   const Quantized *quantized = nullptr;
 };
-
-AM_INLINE constexpr int elements_per_unit(PackMode mode) { return mode == PAIRS ? 2 : 1; }
 
 // LANES units along a contiguous depth, of which `n` elements exist.
 template <PackMode MODE, class T>
@@ -83,7 +81,7 @@ AM_INLINE void store_unit(float *unit, Vec a, int lanes, bool last) {
 template <PackMode MODE, class T>
 static void pack_along_depth(const T *source, int64_t row_stride, int count, int width,
                              int64_t depth, float *panel) {
-  constexpr int PER = elements_per_unit(MODE);
+  constexpr int PER = engine_of(MODE).unit_depth;
   const int64_t units = ceil_div(depth, PER);
   for (int group = 0; group < width; group += LANES) {
     const int lanes = width - group < LANES ? width - group : LANES;
@@ -107,7 +105,7 @@ static void pack_along_depth(const T *source, int64_t row_stride, int count, int
 template <PackMode MODE, class T>
 static void pack_across_rows(const T *source, int64_t depth_stride, int64_t count, int width,
                              int64_t depth, float *panels, int64_t panel_stride) {
-  constexpr int PER = elements_per_unit(MODE);
+  constexpr int PER = engine_of(MODE).unit_depth;
   const int64_t units = ceil_div(depth, PER);
   for (int64_t u = 0; u < units; u++) {
     const T *row = source + u * PER * depth_stride;
@@ -131,7 +129,7 @@ static void pack_across_rows(const T *source, int64_t depth_stride, int64_t coun
 template <PackMode MODE, class T>
 static void pack_strided(const T *source, int64_t row_stride, int64_t depth_stride, int count,
                          int width, int64_t depth, float *panel) {
-  constexpr int PER = elements_per_unit(MODE);
+  constexpr int PER = engine_of(MODE).unit_depth;
   const int64_t units = ceil_div(depth, PER);
   for (int64_t u = 0; u < units; u++)
     for (int i = 0; i < width; i++) {
@@ -176,9 +174,9 @@ static void pack_rows(const Operand &operand, int64_t row, int64_t count, int wi
 }
 
 // Rows [row, row + count) over [k, k + depth) into panels that lie `panel_stride` units apart.
-static void pack_panels(PackMode mode, const Operand &operand, int64_t row, int64_t count,
+static void pack_panels(const Engine &e, const Operand &operand, int64_t row, int64_t count,
                         int width, int64_t k, int64_t depth, float *panels, int64_t panel_stride) {
-  if (mode == PLAIN)
+  if (e.mode == PLAIN)
     pack_rows<PLAIN>(operand, row, count, width, k, depth, panels, panel_stride);
   else
     pack_rows<BF16_MODE>(operand, row, count, width, k, depth, panels, panel_stride);
@@ -186,18 +184,18 @@ static void pack_panels(PackMode mode, const Operand &operand, int64_t row, int6
 
 // Rows [row, row + count) over [k, k + depth) of a quantised operand as numbers in `buffer`, which
 // packing then reads from row 0 and depth 0.
-static Operand dequantized(PackMode mode, const Operand &operand, int64_t row, int64_t count,
+static Operand dequantized(const Engine &e, const Operand &operand, int64_t row, int64_t count,
                            int64_t k, int64_t depth, char *buffer) {
   const bool across = operand.depth_stride != 1;  // the weight's rows run down the depth
   const int64_t first = across ? k : row, lines = across ? depth : count, column = across ? row : k,
                 length = across ? count : depth;
   for (int64_t i = 0; i < lines; i++) {
-    if (mode == PLAIN)
+    if (e.mode == F32_MODE)
       dequantize_row(*operand.quantized, first + i, column, length, (float *)buffer + i * length);
     else
       dequantize_row(*operand.quantized, first + i, column, length, (bf16 *)buffer + i * length);
   }
-  return {buffer, mode == PLAIN ? F32 : BF16, across ? 1 : length, across ? length : 1};
+  return {buffer, e.mode == F32_MODE ? F32 : BF16, across ? 1 : length, across ? length : 1};
 }
 
 }  // namespace automodel::AM_ISA

@@ -11,7 +11,7 @@
 #include "../operand.h"
 #include "../vector/storage.h"
 #include "../vector/vector.h"
-#include "micro-kernel.h"
+#include "engine.h"
 #include "pack.h"
 
 namespace automodel::AM_ISA {
@@ -34,39 +34,38 @@ struct Product {
   bool bf16_compute;
 };
 
-constexpr int64_t BLOCK_UNITS = 512;  // depth of a block, in units
 constexpr int64_t CHUNKS_WANTED = 32;
 constexpr int64_t SLAB_BYTES = 256 * 1024;  // a packed slab stays in the second-level cache
 
 struct ProductGrid {
-  PackMode mode;
+  Engine engine;
   bool left_shared;
   int shared_width, slab_width;  // rows of a panel
   int64_t shared_panels, slab_panels, panels_per_slab, slabs;
   int64_t panels_per_group, groups;          // shared panels a chunk goes through
   int64_t block_units, block_depth, blocks;  // of the grid's depth
-  int64_t shared_stride, slab_stride;        // from panel to panel, in units
+  int64_t shared_stride, slab_stride;        // from panel to panel, in words
   int64_t pack_chunks, panels_per_pack;
   bool buffered;  // sums of several blocks cannot wait in `out`
 };
 
 static ProductGrid grid_of(const Product &p, bool left_shared) {
   ProductGrid g;
-  g.mode = p.bf16_compute ? BF16_MODE : PLAIN;
-  const int per = elements_per_unit(g.mode);
-  const int64_t units = ceil_div(p.grid_depth, per);
+  g.engine = product_engine(p.bf16_compute);
+  const Engine &e = g.engine;
+  const int64_t units = units_of(e, p.grid_depth);
   g.left_shared = left_shared;
-  g.shared_width = g.left_shared ? TILE_ROWS : TILE_COLUMNS;
-  g.slab_width = g.left_shared ? TILE_COLUMNS : TILE_ROWS;
+  g.shared_width = g.left_shared ? e.rows : e.columns;
+  g.slab_width = g.left_shared ? e.columns : e.rows;
   g.shared_panels = ceil_div(g.left_shared ? p.grid_rows : p.grid_columns, g.shared_width);
   g.slab_panels = ceil_div(g.left_shared ? p.grid_columns : p.grid_rows, g.slab_width);
-  g.blocks = max64(1, ceil_div(units, BLOCK_UNITS));
-  g.block_units = max64(1, ceil_div(units, g.blocks));
-  g.block_depth = g.block_units * per;
+  g.blocks = max64(1, ceil_div(units, e.block_units));
+  g.block_units = round_up(max64(1, ceil_div(units, g.blocks)), e.step_units);
+  g.block_depth = g.block_units * e.unit_depth;
   // One cache line more than needed: panels that are a multiple of 4 KiB apart would compete for
   // the same lines.
-  g.shared_stride = round_up(g.block_units * g.shared_width, 16) + 16;
-  g.slab_stride = round_up(g.block_units * g.slab_width, 16) + 16;
+  g.shared_stride = round_up(panel_words(e, g.block_units, g.shared_width), 16) + 16;
+  g.slab_stride = round_up(panel_words(e, g.block_units, g.slab_width), 16) + 16;
   const int64_t fitting = max64(1, SLAB_BYTES / (g.slab_stride * 4));
   g.panels_per_slab = max64(1, min64(fitting, ceil_div(g.slab_panels, CHUNKS_WANTED)));
   g.slabs = ceil_div(g.slab_panels, g.panels_per_slab);
@@ -98,9 +97,8 @@ static int64_t product_scratch(const ProductGrid &g) {
 // What a quantised operand needs after product_scratch: the numbers of one block of a slab. Only
 // the operand that is not shared may be quantised.
 static int64_t quantized_scratch(const ProductGrid &g) {
-  return round_up(g.panels_per_slab * g.slab_width * g.block_depth * (g.mode == PLAIN ? 4 : 2),
-                  64) +
-         64;
+  const int64_t bytes = g.engine.mode == F32_MODE ? 4 : 2;
+  return round_up(g.panels_per_slab * g.slab_width * g.block_depth * bytes, 64) + 64;
 }
 
 // One pack chunk: panels (block, panel) of the shared operand into the workspace.
@@ -116,15 +114,16 @@ static void product_pack(const Product &p, const ProductGrid &g, int64_t chunk, 
     const int64_t count = min64(run * g.shared_width, rows - row),
                   depth = min64(g.block_depth, p.depth - k);
     if (count > 0 && depth > 0)
-      pack_panels(g.mode, operand, row, count, g.shared_width, k, depth,
+      pack_panels(g.engine, operand, row, count, g.shared_width, k, depth,
                   (float *)workspace + at * g.shared_stride, g.shared_stride);
   }
 }
 
 // Writes a tile of finished sums (or, for a later block in `out` itself, of further sums) to the
 // output.
-static void finish_tile(const Product &p, int64_t row, int64_t column, int rows, int columns,
+static void finish_tile(const Product &p, int64_t row, int64_t column, TileSize size,
                         const float *tile, int64_t tile_stride, bool first_block) {
+  const int rows = size.rows, columns = size.columns;
   const char *previous = first_block ? (p.beta == 0.0f ? nullptr : p.previous) : p.out;
   const DType previous_dtype = first_block ? p.previous_dtype : p.out_dtype;
   const int64_t previous_row = first_block ? p.previous_row_stride : p.out_row_stride,
@@ -183,28 +182,27 @@ AM_INLINE void multiply_tile(const ProductChunk &c, int64_t block, int64_t share
   const float *slab = c.slab + (slab_panel - c.slab_first) * g.slab_stride;
   const int64_t left_panel = g.left_shared ? shared_panel : slab_panel,
                 right_panel = g.left_shared ? slab_panel : shared_panel;
-  const int64_t row = left_panel * TILE_ROWS, column = right_panel * TILE_COLUMNS;
-  const int rows = (int)min64(TILE_ROWS, p.rows - row),
-            columns = (int)min64(TILE_COLUMNS, p.columns - column);
+  const Engine &e = g.engine;
+  const int64_t row = left_panel * e.rows, column = right_panel * e.columns;
+  const TileSize size = {(int)min64(e.rows, p.rows - row),
+                         (int)min64(e.columns, p.columns - column)};
   const float *left = g.left_shared ? shared : slab, *right = g.left_shared ? slab : shared;
-  MicroKernel kernel = micro_kernel_for(rows, g.mode);
   if (g.buffered) {
     const int64_t stride =
-        (g.left_shared ? c.slab_end - c.slab_first : c.shared_end - c.shared_first) * TILE_COLUMNS;
+        (g.left_shared ? c.slab_end - c.slab_first : c.shared_end - c.shared_first) * e.columns;
     const int64_t first_left = g.left_shared ? c.shared_first : c.slab_first,
                   first_right = g.left_shared ? c.slab_first : c.shared_first;
-    float *at = c.buffer + (left_panel - first_left) * TILE_ROWS * stride +
-                (right_panel - first_right) * TILE_COLUMNS;
-    kernel(left, right, units, at, stride, block > 0);
-    if ((block + 1) * g.block_depth >= p.depth)
-      finish_tile(p, row, column, rows, columns, at, stride, true);
-  } else if (c.straight && columns == TILE_COLUMNS) {
-    kernel(left, right, units, (float *)p.out + row * p.out_row_stride + column, p.out_row_stride,
-           block > 0 || (p.previous != nullptr && p.beta != 0.0f));
+    float *at = c.buffer + (left_panel - first_left) * e.rows * stride +
+                (right_panel - first_right) * e.columns;
+    multiply_panels(e, left, right, units, size, at, stride, block > 0);
+    if ((block + 1) * g.block_depth >= p.depth) finish_tile(p, row, column, size, at, stride, true);
+  } else if (c.straight && writes_only(e, size)) {
+    multiply_panels(e, left, right, units, size, (float *)p.out + row * p.out_row_stride + column,
+                    p.out_row_stride, block > 0 || (p.previous != nullptr && p.beta != 0.0f));
   } else {
-    float tile[TILE_ROWS * TILE_COLUMNS];
-    kernel(left, right, units, tile, TILE_COLUMNS, false);
-    finish_tile(p, row, column, rows, columns, tile, TILE_COLUMNS, block == 0);
+    float tile[MOST_TILE_WORDS];
+    multiply_panels(e, left, right, units, size, tile, e.columns, false);
+    finish_tile(p, row, column, size, tile, e.columns, block == 0);
   }
 }
 
@@ -232,19 +230,19 @@ static void product_multiply(const Product &p, const ProductGrid &g, int64_t chu
   c.straight = p.out_dtype == F32 && p.out_column_stride == 1 && p.alpha == 1.0f &&
                p.bias == nullptr && adds;
   const Operand &operand = g.left_shared ? p.right : p.left;
-  const int per = elements_per_unit(g.mode);
   const int64_t blocks = max64(1, ceil_div(p.depth, g.block_depth));
   for (int64_t block = 0; block < blocks; block++) {
     const int64_t k = block * g.block_depth, depth = min64(g.block_depth, p.depth - k),
-                  units = ceil_div(depth, per);
+                  units = units_of(g.engine, depth);
     const int64_t row = c.slab_first * g.slab_width,
                   count = min64(c.slab_end * g.slab_width, slab_rows) - row;
     if (operand.quantized != nullptr)
-      pack_panels(g.mode,
-                  dequantized(g.mode, operand, row, count, k, depth, scratch + product_scratch(g)),
-                  0, count, g.slab_width, 0, depth, c.slab, g.slab_stride);
+      pack_panels(
+          g.engine,
+          dequantized(g.engine, operand, row, count, k, depth, scratch + product_scratch(g)), 0,
+          count, g.slab_width, 0, depth, c.slab, g.slab_stride);
     else
-      pack_panels(g.mode, operand, row, count, g.slab_width, k, depth, c.slab, g.slab_stride);
+      pack_panels(g.engine, operand, row, count, g.slab_width, k, depth, c.slab, g.slab_stride);
     for (int64_t shared = c.shared_first; shared < c.shared_end; shared++)
       for (int64_t panel = c.slab_first; panel < c.slab_end; panel++)
         multiply_tile(c, block, shared, panel, units);

@@ -102,7 +102,7 @@ static void multiply_group(const Product &p, char *scratch, bool exact) {
   else
     for (int64_t i = 0; i < p.rows * GROUP_COLUMNS; i++) tile[i] = 0.0f;
   for (int64_t column = 0; column < p.columns; column += TILE_COLUMNS)
-    finish_tile(p, 0, column, (int)p.rows, (int)min64(TILE_COLUMNS, p.columns - column),
+    finish_tile(p, 0, column, {(int)p.rows, (int)min64(TILE_COLUMNS, p.columns - column)},
                 tile + column, GROUP_COLUMNS, true);
 }
 
