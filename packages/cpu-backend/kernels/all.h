@@ -5,6 +5,7 @@
 // function by function.
 #pragma once
 #include "prelude.h"
+#include "tile/tile.h"
 #include "vector/math.h"
 
 // One include for each file of kernels.
@@ -197,9 +198,19 @@ static const Kernel KERNELS[] = {
     {},
 };
 
+#if defined(AM_TILES)
+static void enter_thread() { configure_tiles(); }
+#endif
+
 }  // namespace automodel::AM_ISA
 
-AM_EXPORT const automodel::Kernel *AM_JOIN(automodel_kernels_, AM_ISA)(int32_t *count) {
-  *count = (int32_t)(sizeof(automodel::AM_ISA::KERNELS) / sizeof(automodel::Kernel)) - 1;
-  return automodel::AM_ISA::KERNELS;
+// Fills in all but the name.
+AM_EXPORT void AM_JOIN(automodel_kernels_, AM_ISA)(automodel::KernelSet *set) {
+  set->kernels = automodel::AM_ISA::KERNELS;
+  set->count = (int32_t)(sizeof(automodel::AM_ISA::KERNELS) / sizeof(automodel::Kernel)) - 1;
+#if defined(AM_TILES)
+  set->enter_thread = automodel::AM_ISA::enter_thread;
+#else
+  set->enter_thread = nullptr;
+#endif
 }

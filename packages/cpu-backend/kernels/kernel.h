@@ -74,4 +74,14 @@ struct Kernel {
   int32_t phases_apart = 0;
 };
 
+// The kernels of one instruction set.
+struct KernelSet {
+  const char *name;
+  const Kernel *kernels;
+  int32_t count;
+  // null: nothing to do. To be called on a thread before it runs a kernel, and again where other
+  // code has run on the thread
+  void (*enter_thread)();
+};
+
 }  // namespace automodel

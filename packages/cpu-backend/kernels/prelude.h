@@ -19,7 +19,10 @@
 #if !defined(AM_ISA)
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
 #define AM_VECTOR_AVX512 1
-#if defined(__AVX512BF16__)
+#if defined(__AMX_BF16__)
+#define AM_TILES 1
+#define AM_ISA amx
+#elif defined(__AVX512BF16__)
 #define AM_BF16_DOT 1
 #define AM_ISA avx512_bf16
 #else

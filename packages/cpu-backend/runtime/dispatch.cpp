@@ -5,21 +5,25 @@
 #include "runtime.h"
 #if defined(__x86_64__)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
 #endif
 
-#define AUTOMODEL_DECLARE(set) \
-  extern "C" const automodel::Kernel *automodel_kernels_##set(int32_t *count)
+#define AUTOMODEL_DECLARE(set) extern "C" void automodel_kernels_##set(automodel::KernelSet *filled)
 AUTOMODEL_DECLARE(baseline);
 AUTOMODEL_DECLARE(avx2);
 AUTOMODEL_DECLARE(avx512);
 AUTOMODEL_DECLARE(avx512_bf16);
+AUTOMODEL_DECLARE(amx);
 AUTOMODEL_DECLARE(neon);
+AUTOMODEL_DECLARE(amx_emulated);
 
 namespace automodel {
 namespace {
 
 // Bits of Processor::features.
-enum Feature : int32_t { AVX2 = 1, AVX512 = 2, AVX512_BF16 = 4 };
+enum Feature : int32_t { AVX2 = 1, AVX512 = 2, AVX512_BF16 = 4, AMX_BF16 = 8 };
 
 struct Processor {
   char vendor[13];
@@ -28,11 +32,23 @@ struct Processor {
 };
 
 #if defined(__x86_64__)
-// Which vector registers the operating system saves: bit 2 is AVX, bits 5 to 7 AVX-512.
+// Which registers the operating system saves: bit 2 is AVX, bits 5 to 7 AVX-512, 17 and 18 the
+// tiles of AMX.
 uint64_t saved_registers() {
   uint32_t low, high;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   return (uint64_t)high << 32 | low;
+}
+
+// Linux gives a process tiles when it asks for them, for the threads that it starts afterwards; it
+// refuses where a thread has a signal stack that is too small for them.
+bool may_use_tiles() {
+#if defined(__linux__)
+  constexpr long REQUEST_PERMISSION = 0x1023, TILE_DATA = 18;
+  return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+#else
+  return false;
+#endif
 }
 
 int32_t features_here() {
@@ -45,8 +61,10 @@ int32_t features_here() {
   if (!(b >> 16 & 1) || !(b >> 17 & 1) || !(b >> 30 & 1) || !(b >> 31 & 1) ||
       (saved & 0xe6) != 0xe6)
     return AVX2;
+  const bool tiles = (d >> 22 & 1) && (d >> 24 & 1) && (saved >> 17 & 3) == 3;
   const bool bf16 = __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 5 & 1);
-  return AVX2 | AVX512 | (bf16 ? AVX512_BF16 : 0);
+  return AVX2 | AVX512 | (bf16 ? AVX512_BF16 : 0) |
+         (bf16 && tiles && may_use_tiles() ? AMX_BF16 : 0);
 }
 
 Processor this_processor() {
@@ -71,15 +89,23 @@ bool has_fast_bf16_products(const Processor &processor) {
   return strcmp(processor.vendor, "AuthenticAMD") == 0 && processor.family >= 0x19;
 }
 
-typedef const Kernel *(*KernelsOf)(int32_t *);
+#if defined(__x86_64__)
+constexpr int32_t EMULATED_FEATURE = AVX2;
+#else
+constexpr int32_t EMULATED_FEATURE = 0;
+#endif
+
 struct Candidate {
   const char *name;
-  KernelsOf kernels;
+  void (*fill)(KernelSet *);
   int32_t feature;  // 0: none is needed
 };
 
 // Best first, where bf16 products are fast.
 const Candidate CANDIDATES[] = {
+#if defined(AUTOMODEL_HAS_AMX)
+    {"amx", automodel_kernels_amx, AMX_BF16},
+#endif
 #if defined(AUTOMODEL_HAS_AVX512_BF16)
     {"avx512-bf16", automodel_kernels_avx512_bf16, AVX512_BF16},
 #endif
@@ -91,6 +117,9 @@ const Candidate CANDIDATES[] = {
 #endif
 #if defined(AUTOMODEL_HAS_NEON)
     {"neon", automodel_kernels_neon, 0},
+#endif
+#if defined(AUTOMODEL_HAS_AMX_EMULATED)  // by the tests alone
+    {"amx-emulated", automodel_kernels_amx_emulated, EMULATED_FEATURE},
 #endif
 #if defined(AUTOMODEL_HAS_BASELINE)
     {"baseline", automodel_kernels_baseline, 0},
@@ -139,7 +168,7 @@ bool choose_kernels(const char *name, KernelSet &set, char *error, int32_t capac
   for (int32_t i = 0; i < count; i++) {
     if (name[0] != 0 && strcmp(name, found[i]->name) != 0) continue;
     set.name = found[i]->name;
-    set.kernels = found[i]->kernels(&set.count);
+    found[i]->fill(&set);
     return true;
   }
   for (const Candidate &candidate : CANDIDATES)
@@ -161,7 +190,7 @@ AUTOMODEL_API void automodel_instruction_sets(char *text, int32_t capacity) {
 }
 
 // The same for a processor that is described, for tests: CPUID's vendor, its family, and whether it
-// has AVX2 (1), AVX-512 (2) and its bf16 products (4).
+// has AVX2 (1), AVX-512 (2), its bf16 products (4) and, usable, AMX's tiles of bf16 (8).
 AUTOMODEL_API void automodel_instruction_sets_of(const char *vendor, int32_t family,
                                                  int32_t features, char *text, int32_t capacity) {
   automodel::Processor processor = {"", family, features};

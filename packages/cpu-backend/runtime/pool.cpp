@@ -24,6 +24,7 @@ static bool wait_for_run(Pool &pool, int64_t seen) {
 
 static void lead(Pool &pool) {
   for (int64_t seen = 0; wait_for_run(pool, seen); seen++) {
+    enter_thread(pool);  // a library for collectives may have left the thread otherwise
     program_walk(pool);
     pool.mutex.acquire();
     pool.program = nullptr;
@@ -34,6 +35,7 @@ static void lead(Pool &pool) {
 
 AUTOMODEL_THREAD_BODY(worker_body, argument) {
   Worker &worker = *(Worker *)argument;
+  enter_thread(*worker.pool);
   if (worker.index == 0)
     lead(*worker.pool);
   else

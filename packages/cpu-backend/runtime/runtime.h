@@ -21,13 +21,6 @@ namespace automodel {
 constexpr int32_t MAX_THREADS = 256;
 constexpr int64_t CACHE_LINE = 64;
 
-// The kernels of one instruction set.
-struct KernelSet {
-  const char *name;
-  const Kernel *kernels;
-  int32_t count;
-};
-
 // The set of that name, or the best one that this machine runs where the name is empty. Null, with
 // a text, if the machine lacks it.
 bool choose_kernels(const char *name, KernelSet &set, char *error, int32_t capacity);
@@ -143,6 +136,10 @@ struct Pool {
   alignas(CACHE_LINE) int64_t helped;  // chunks that helpers have done
   int32_t leader_asleep;
 };
+
+inline void enter_thread(const Pool &pool) {
+  if (pool.set.enter_thread != nullptr) pool.set.enter_thread();
+}
 
 inline char *scratch_of(const Pool &pool, int32_t thread) {
   return pool.scratch + thread * pool.scratch_bytes;

@@ -105,6 +105,7 @@ async function compileWithCounter(options) {
     await compileLibrary({
       platform: { os: process.platform, cpu: process.arch },
       objects: join(packageFolder, 'native', 'objects'),
+      skipUnknown: true,
       ...options,
       onProgress: (done, total) => {
         state = `${done} of ${total} parts`;

@@ -10,5 +10,6 @@ export declare function compileLibrary(options: {
   readonly hash: string;
   readonly linkFlags?: readonly string[];
   readonly instructionSet?: string;
+  readonly skipUnknown?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
 }): Promise<void>;

@@ -1,7 +1,7 @@
 // Compiles the native library for one platform with one compiler. Each instruction set is one
 // translation unit with its own flags; objects are kept by content hash beside each other, so that
 // a build compiles only what changed. Locking, and whether a build is needed, are up to the caller.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -20,11 +20,22 @@ const COMMON_FLAGS = [
 ];
 const AVX2 = ['-mavx2', '-mfma', '-mf16c'];
 const AVX512 = ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mfma', '-mf16c'];
+const AVX512_BF16 = [...AVX512, '-mavx512bf16'];
 /** Compiler flags of each instruction set, by `process.arch`. */
 export const INSTRUCTION_SETS = {
-  x64: { baseline: [], avx2: AVX2, avx512: AVX512, 'avx512-bf16': [...AVX512, '-mavx512bf16'] },
+  x64: {
+    baseline: [],
+    avx2: AVX2,
+    avx512: AVX512,
+    'avx512-bf16': AVX512_BF16,
+    amx: [...AVX512_BF16, '-mamx-tile', '-mamx-bf16'],
+  },
   arm64: { baseline: [], neon: [] },
 };
+/** Sets that a process gets on some systems only, by `process.platform`. */
+const SYSTEMS = { amx: ['linux'] };
+/** Sets for tests: built where they are asked for by name, so that no other library has them. */
+const TEST_SETS = { x64: { 'amx-emulated': AVX2 }, arm64: { 'amx-emulated': [] } };
 const LINK_FLAGS = {
   linux: ['-shared', '-Wl,--as-needed', '-Wl,-z,defs', '-pthread', '-lm', '-ldl'],
   darwin: ['-dynamiclib'],
@@ -44,23 +55,45 @@ const run = ([command, ...first], args) =>
     );
   });
 
-/** The instruction sets of a processor with their flags; `only` one of them, where given. */
-function instructionSets(cpu, only) {
-  const sets = INSTRUCTION_SETS[cpu] ?? { baseline: [] };
+/** The instruction sets of a platform with their flags; `only` one of them, where given. */
+function instructionSets({ os, cpu }, only) {
+  const sets = Object.entries(INSTRUCTION_SETS[cpu] ?? { baseline: [] }).filter(
+    ([set]) => SYSTEMS[set]?.includes(os) ?? true,
+  );
   if (only === undefined) return sets;
-  if (sets[only] === undefined)
-    throw new Error(`${cpu} has no instruction set ${only}: name one of ${Object.keys(sets)}`);
-  return { [only]: sets[only] };
+  const all = [...sets, ...Object.entries(TEST_SETS[cpu] ?? {})];
+  const found = all.filter(([set]) => set === only);
+  if (found.length > 0) return found;
+  throw new Error(
+    `${os} on ${cpu} has no instruction set ${only}: name one of ${all.map(([set]) => set).join(', ')}`,
+  );
+}
+
+/** Whether the compiler has the flags of a set: older ones know fewer instructions. */
+const knows = ([command, ...first], flags) =>
+  spawnSync(command, [...first, ...flags, '-fsyntax-only', '-x', 'c++', '-'], {
+    input: '',
+    stdio: ['pipe', 'ignore', 'ignore'],
+  }).status === 0;
+
+/** The sets to build: without those that the compiler cannot, where that is allowed. */
+function chosenSets(compiler, platform, only, skipUnknown) {
+  const sets = instructionSets(platform, only);
+  if (!skipUnknown || only !== undefined) return sets;
+  const known = sets.filter(([, flags]) => flags.length === 0 || knows(compiler, flags));
+  const missing = sets.filter((set) => !known.includes(set)).map(([set]) => set);
+  if (missing.length > 0)
+    process.stderr.write(`${compiler.join(' ')} is too old for ${missing.join(', ')}: left out\n`);
+  return known;
 }
 
 /** The translation units: name, source, flags. */
-function translationUnits({ os, cpu }, hash, only) {
-  const sets = instructionSets(cpu, only);
+function translationUnits({ os }, hash, sets) {
   const common = os === 'win32' ? COMMON_FLAGS : [...COMMON_FLAGS, '-fPIC'];
-  const defines = Object.keys(sets).map(
-    (set) => `-DAUTOMODEL_HAS_${set.toUpperCase().replaceAll('-', '_')}=1`,
+  const defines = sets.map(
+    ([set]) => `-DAUTOMODEL_HAS_${set.toUpperCase().replaceAll('-', '_')}=1`,
   );
-  const kernels = Object.entries(sets).map(([set, flags]) => ({
+  const kernels = sets.map(([set, flags]) => ({
     name: set,
     source: `kernels/instruction-set/${set}.cpp`,
     flags: [...common, ...flags],
@@ -74,7 +107,7 @@ function translationUnits({ os, cpu }, hash, only) {
       source: `runtime/${file}`,
       flags: [
         ...common,
-        ...defines,
+        ...(file === 'dispatch.cpp' ? defines : []),
         ...(file === 'abi.cpp' ? [`-DAUTOMODEL_SOURCE_HASH="${hash}"`] : []),
       ],
       folders: ['runtime'],
@@ -110,10 +143,11 @@ async function compile(compiler, unit, objects) {
 /**
  * Builds `library` for a platform of platforms.mjs (os, cpu) with `compiler`, a command and its
  * first arguments; `hash` is what the loader asks the library for. Rejects with the command that
- * failed. With `instructionSet` the library has the kernels of that one only.
+ * failed. With `instructionSet` the library has the kernels of that one only; with `skipUnknown` it
+ * lacks the sets whose instructions the compiler does not know.
  * @param {{ compiler: readonly string[], platform: { os: string, cpu: string }, objects: string,
  * library: string, hash: string, linkFlags?: readonly string[], instructionSet?: string,
- * onProgress?: (done: number, total: number) => void }} options `onProgress`: parts compiled.
+ * skipUnknown?: boolean, onProgress?: (done: number, total: number) => void }} options `onProgress`: parts compiled.
  */
 export async function compileLibrary({
   compiler,
@@ -123,11 +157,13 @@ export async function compileLibrary({
   hash,
   linkFlags = [],
   instructionSet,
+  skipUnknown = false,
   onProgress = () => undefined,
 }) {
   mkdirSync(objects, { recursive: true });
   mkdirSync(dirname(library), { recursive: true });
-  const units = translationUnits(platform, hash, instructionSet);
+  const sets = chosenSets(compiler, platform, instructionSet, skipUnknown);
+  const units = translationUnits(platform, hash, sets);
   const done = new Array(units.length);
   let [next, finished] = [0, 0];
   onProgress(0, units.length);

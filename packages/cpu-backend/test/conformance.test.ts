@@ -15,7 +15,7 @@ import { compareTensors, opConformance, runOnBackend, type RunGraph } from '@aut
 import { createCpuBackend } from '../src/cpu-backend.js';
 import { KERNEL_ENCODINGS } from '../src/kernel-encodings.js';
 import { instructionSets } from '../src/native-pool.js';
-import { describeInstructionSets } from './support/describe-instruction-sets.js';
+import { describeInstructionSets, EMULATED_SET } from './support/describe-instruction-sets.js';
 
 /**
  * The float operands that may be bf16 or f16 where it is not all of them: the others are tables,
@@ -45,6 +45,30 @@ const STORED_OPERANDS: Partial<Record<OpName, readonly number[]>> = {
   sample: [0],
   sgd: [0, 1, 2],
 };
+
+/** What tiles compute. */
+const PRODUCTS: ReadonlySet<string> = new Set<OpName>([
+  'attention',
+  'attention_backward',
+  'grouped_linear',
+  'grouped_linear_weight_gradient',
+  'linear',
+  'linear_accumulate',
+  'linear_cross_entropy',
+  'linear_cross_entropy_backward',
+  'linear_cross_entropy_with_gradient',
+  'linear_cross_entropy_with_gradient_accumulate',
+  'matmul',
+  'matmul_accumulate',
+  'matmul_accumulate_with_sum',
+  'quantized_linear',
+]);
+
+/** The ops to run on a set: on emulated tiles those that would use them. */
+const opsFor = (instructionSet: string): readonly OpDefinition[] =>
+  Object.values<OpDefinition>(builtinOps).filter(
+    ({ name }) => instructionSet !== EMULATED_SET || PRODUCTS.has(name),
+  );
 
 const storageTypes = (op: OpDefinition, operand: number): readonly DType[] =>
   STORED_OPERANDS[op.name as OpName]?.includes(operand) === false ? [] : ['bf16', 'f16'];
@@ -80,7 +104,7 @@ describeInstructionSets('kernels on %s', (instructionSet) => {
   // A strided sample of segments would be other segments, ones that reach beyond the rows.
   const meaningless = /^attention(_backward)? \d+: kernel, strided operands$/;
   const runGraph = onBoth(runOnBackend(backends[0]!), runOnBackend(backends[1]!));
-  const checks = opConformance(Object.values<OpDefinition>(builtinOps), {
+  const checks = opConformance(opsFor(instructionSet), {
     runGraph,
     ...(instructionSet === instructionSets()[0] ? { dtypes: storageTypes } : {}),
   }).filter((check) => check.name.includes('kernel') && !meaningless.test(check.name));

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { INSTRUCTION_SETS } from '../scripts/native-build.mjs';
 import { ErrorText, loadLibrary } from '../src/library.js';
 import { instructionSets, NativePool } from '../src/native-pool.js';
-import { EXPECTED_SETS, expectedSets } from './support/describe-instruction-sets.js';
+import { EMULATED_SET, EXPECTED_SETS, expectedSets } from './support/describe-instruction-sets.js';
 
 it('has no set that the kernel tests do not know', () => {
   const tried = expectedSets().flatMap(({ set, present }) => (present ? [set] : []));
@@ -15,6 +15,7 @@ it('has no set that the kernel tests do not know', () => {
 
 it('lists a set that is missing as not run', () => {
   expect(expectedSets('x64', ['avx2', 'baseline'])).toEqual([
+    { set: 'amx', present: false },
     { set: 'avx512-bf16', present: false },
     { set: 'avx512', present: false },
     { set: 'avx2', present: true },
@@ -28,7 +29,7 @@ it('knows the sets that are compiled for each processor', () => {
 });
 
 /** Bits of the features of a processor, as runtime/dispatch.cpp reads them. */
-const [AVX2, AVX512, BF16] = [1, 2, 4] as const;
+const [AVX2, AVX512, BF16, AMX] = [1, 2, 4, 8] as const;
 
 /** The sets of a processor that is described, best first. */
 function setsOf(vendor: string, family: number, features: number): string {
@@ -54,6 +55,21 @@ it.runIf(process.arch === 'x64')('takes bf16 products where they have their full
   expect(setsOf('GenuineIntel', 0x19, all)).toBe(intel);
   expect(setsOf('AuthenticAMD', 0x17, all)).toBe(intel);
   expect(setsOf('', 0, all)).toBe(intel);
+});
+
+const onLinux = process.arch === 'x64' && process.platform === 'linux';
+it.runIf(onLinux)('takes tiles before anything else', () => {
+  const rapids = setsOf('GenuineIntel', 6, AVX2 | AVX512 | BF16 | AMX);
+  expect(rapids).toBe('amx avx512 avx512-bf16 avx2 baseline');
+  expect(setsOf('AuthenticAMD', 0x1a, AVX2 | AVX512 | BF16 | AMX)).toBe(
+    'amx avx512-bf16 avx512 avx2 baseline',
+  );
+});
+
+it('leaves the set for tests out', () => {
+  expect(() => new NativePool(1, EMULATED_SET)).toThrow(
+    'this build has no instruction set named amx-emulated',
+  );
 });
 
 it.runIf(process.arch === 'x64')('lists only what a processor has', () => {

@@ -5,7 +5,7 @@ import { environmentOf } from './run-item.js';
 import { runCommand } from './run-command.js';
 
 /** Best first: the names that AUTOMODEL_CPU_ISA takes. */
-const KNOWN = ['avx512-bf16', 'avx512', 'avx2', 'neon', 'baseline'];
+const KNOWN = ['amx', 'avx512-bf16', 'avx512', 'avx2', 'neon', 'baseline'];
 
 /** Those sets, best first. Errors: `doctor` names none. */
 export async function instructionSets(

@@ -307,7 +307,7 @@ static void attention_backward_run(const Call &call, int32_t phase, int64_t chun
     return chunk < blocks ? combine_queries(call, g, chunk)
                           : combine_sinks(call, g, chunk - blocks);
   }
-#if defined(__AVX512BF16__)
+#if defined(AM_BF16_DOT)
   if (uses_pairs(call, 0, 4))
     return backward_range<Paired>(call, g, chunk % g.groups, chunk / g.groups, scratch);
 #endif
@@ -321,7 +321,7 @@ static int64_t attention_backward_workspace(const Call &call) {
 
 static int64_t attention_backward_scratch(const Call &call) {
   Carver carver = {nullptr, 0};
-#if defined(__AVX512BF16__)
+#if defined(AM_BF16_DOT)
   if (uses_pairs(call, 0, 4)) {
     carve_backward<Paired>(backward_grid(call), carver);
     return carver.bytes;

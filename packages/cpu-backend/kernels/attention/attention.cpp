@@ -227,7 +227,7 @@ static void attention_run(const Call &call, int32_t, int64_t chunk, char *scratc
                   to = min64(end, segment.query + segment.queries);
     if (from >= to) continue;
     const QueryBlock block = {segment, from - segment.query, to - from};
-#if defined(__AVX512BF16__)
+#if defined(AM_BF16_DOT)
     if (uses_pairs(call, 0, 3)) {
       attend<Paired>(call, g, group, block, scratch);
       continue;
@@ -244,7 +244,7 @@ static int64_t attention_chunks(const Call &call, int32_t) {
 
 static int64_t attention_scratch(const Call &call) {
   Carver carver = {nullptr, 0};
-#if defined(__AVX512BF16__)
+#if defined(AM_BF16_DOT)
   if (uses_pairs(call, 0, 3)) {
     carve_attention<Paired>(attention_grid(call), carver);
     return carver.bytes;

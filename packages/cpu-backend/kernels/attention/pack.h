@@ -56,7 +56,7 @@ AM_INLINE void pack_depth(Single, float *to, const Head &h, int64_t first, int64
     pack_row(Single(), to + r * padded_width(width), row_of(h, first + r), h.dtype, width);
 }
 
-#if defined(__AVX512BF16__)
+#if defined(AM_BF16_DOT)
 AM_INLINE void pack_row(Paired, uint32_t *to, const char *from, DType, int64_t width) {
   memset(to + width / 2, 0, (size_t)(row_units<Paired>(width) - width / 2) * 4);
   memcpy(to, from, (size_t)width * 2);

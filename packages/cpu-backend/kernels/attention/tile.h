@@ -22,7 +22,7 @@ struct Single {  // f32 elements
   AM_INLINE Vec multiply_add(Wide a, Wide b, Vec c) { return fma(a, b, c); }
 };
 
-#if defined(__AVX512BF16__)
+#if defined(AM_BF16_DOT)
 struct Paired {  // two bf16, the one of lower depth in the low half
   static constexpr int PER = 2;
   typedef uint32_t Element;
@@ -116,7 +116,7 @@ static void multiply(const SmallProduct<E> &product, int64_t rows, int64_t colum
   }
 }
 
-#if defined(__AVX512BF16__)
+#if defined(AM_BF16_DOT)
 static bool uses_pairs(const Call &call, int first, int count) {
   for (int i = first; i < first + count; i++) {
     if (call.in[i].dtype != BF16) return false;

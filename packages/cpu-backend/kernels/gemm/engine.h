@@ -6,18 +6,22 @@
 #include "../prelude.h"
 #include "../operand.h"
 #include "micro-kernel.h"
+#include "tile-kernel.h"
 
 namespace automodel::AM_ISA {
 
-// How operands are packed: as f32, as f32 rounded to bf16, or as pairs of bf16 for the dot-product
-// instruction.
-enum PackMode { PLAIN = 0, ROUNDED = 1, PAIRS = 2 };
+// How operands are packed: as f32, as f32 rounded to bf16, as pairs of bf16 for the dot-product
+// instruction, or as pairs of bf16 for tiles.
+enum PackMode { PLAIN = 0, ROUNDED = 1, PAIRS = 2, TILES = 3 };
 constexpr PackMode F32_MODE = PLAIN;
-#if defined(AM_BF16_DOT)
+#if defined(AM_TILES)
+constexpr PackMode BF16_MODE = TILES;
+#elif defined(AM_BF16_DOT)
 constexpr PackMode BF16_MODE = PAIRS;
 #else
 constexpr PackMode BF16_MODE = ROUNDED;
 #endif
+AM_INLINE constexpr bool uses_tiles(PackMode mode) { return mode == TILES; }
 
 // A panel holds `rows` rows of the left operand or `columns` of the right one, and of the depth
 // whole steps of `step_units` units. Per row and unit it has `unit_words` words of 32 bits.
@@ -31,6 +35,7 @@ struct Engine {
 };
 
 AM_INLINE constexpr Engine engine_of(PackMode mode) {
+  if (mode == TILES) return {mode, BLOCK_SIDE, BLOCK_SIDE, 2, TILE_SIDE, 1, 512};
   return {mode, TILE_ROWS, TILE_COLUMNS, mode == PAIRS ? 2 : 1, 1, 1, 512};
 }
 AM_INLINE constexpr Engine product_engine(bool bf16_compute) {
@@ -38,8 +43,12 @@ AM_INLINE constexpr Engine product_engine(bool bf16_compute) {
 }
 
 // Of all engines here: the largest tile, and the words of a panel's row in the longest block.
-constexpr int64_t MOST_TILE_ROWS = TILE_ROWS, MOST_TILE_COLUMNS = TILE_COLUMNS,
-                  MOST_TILE_WORDS = MOST_TILE_ROWS * MOST_TILE_COLUMNS, MOST_BLOCK_WORDS = 512;
+#if defined(AM_TILES)
+constexpr int64_t MOST_TILE_ROWS = BLOCK_SIDE, MOST_TILE_COLUMNS = BLOCK_SIDE;
+#else
+constexpr int64_t MOST_TILE_ROWS = TILE_ROWS, MOST_TILE_COLUMNS = TILE_COLUMNS;
+#endif
+constexpr int64_t MOST_TILE_WORDS = MOST_TILE_ROWS * MOST_TILE_COLUMNS, MOST_BLOCK_WORDS = 512;
 
 AM_INLINE int64_t units_of(const Engine &e, int64_t depth) {
   return round_up(ceil_div(depth, e.unit_depth), e.step_units);
@@ -49,19 +58,25 @@ AM_INLINE int64_t panel_words(const Engine &e, int64_t units, int64_t width) {
   return units * width * e.unit_words;
 }
 
-// Sums of a tile that exist. The kernels may compute and write more of it, but never more than
-// `rows` of an engine and `columns` of it.
+// The part of a tile of sums that exists.
 struct TileSize {
   int rows, columns;
 };
 
-// Whether multiply_panels writes the rows and columns of that size and no others.
-AM_INLINE bool writes_only(const Engine &e, TileSize size) { return size.columns == e.columns; }
+// Whether multiply_panels writes that part of a tile and nothing beside it.
+AM_INLINE bool writes_only(const Engine &e, TileSize size) {
+  return size.columns == e.columns && (!uses_tiles(e.mode) || size.rows == e.rows);
+}
 
 // c = (add ? c : 0) + left . right over `units` of two panels.
 AM_INLINE void multiply_panels(const Engine &e, const float *left, const float *right,
                                int64_t units, TileSize size, float *c, int64_t c_stride,
                                bool add_to_c) {
+#if defined(AM_TILES)
+  if (uses_tiles(e.mode))
+    return multiply_block({left, right, units / TILE_SIDE}, size.rows > TILE_SIDE,
+                          size.columns > TILE_SIDE, {c, c_stride, add_to_c});
+#endif
 #if defined(AM_BF16_DOT)
   if (e.mode == PAIRS)
     return micro_kernel_for<true>(size.rows)(left, right, units, c, c_stride, add_to_c);

@@ -6,65 +6,28 @@
 
 #include "../prelude.h"
 #include "../operand.h"
-#include "../quantization/codes.h"
+#include "../vector/pairs.h"
 #include "../vector/storage.h"
 #include "../vector/vector.h"
 #include "engine.h"
+#include "product-operand.h"
+#include "tile-pack.h"
 
 namespace automodel::AM_ISA {
-
-// An operand as rows of depth elements: element (row, k) is data[row * row_stride + k *
-// depth_stride].
-struct Operand {
-  const char *data;
-  DType dtype;
-  int64_t row_stride, depth_stride;
-  // instead of data: codes, which become numbers block by block
-  const Quantized *quantized = nullptr;
-};
 
 // LANES units along a contiguous depth, of which `n` elements exist.
 template <PackMode MODE, class T>
 AM_INLINE Vec load_units(const T *p, int64_t n) {
-  if (MODE != PAIRS) {
-    Vec a = n >= LANES ? load(p) : load(p, (int)n);
-    return MODE == ROUNDED ? round_to_bf16(a) : a;
-  }
-#if defined(AM_BF16_DOT)
-  if (n >= 2 * LANES) {
-    if (sizeof(T) == 2 && !__is_same(T, f16)) return {_mm512_loadu_ps(p)};
-    return {(__m512)_mm512_cvtne2ps_pbh(load(p + LANES).v, load(p).v)};
-  }
-  Vec low = load(p, n < LANES ? (int)n : LANES),
-      high = n > LANES ? load(p + LANES, (int)n - LANES) : zero();
-  return {(__m512)_mm512_cvtne2ps_pbh(high.v, low.v)};
-#endif
-  return zero();
+  if (MODE == PAIRS) return pairs_along(p, n);
+  Vec a = n >= LANES ? load(p) : load(p, (int)n);
+  return MODE == ROUNDED ? round_to_bf16(a) : a;
 }
-
-#if defined(AM_BF16_DOT)
-// bf16 bits of 16 values, each in the low half of 32 bits; bf16 storage is taken as it is.
-template <class T>
-AM_INLINE __m512i load_bf16_bits(const T *p, int n) {
-  if (__is_same(T, bf16))
-    return _mm512_cvtepu16_epi32(n == LANES ? _mm256_loadu_si256((const __m256i *)p)
-                                            : _mm256_maskz_loadu_epi16(first_lanes(n), p));
-  return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh((n == LANES ? load(p) : load(p, n)).v));
-}
-#endif
 
 // One unit of `n` neighbouring rows; `next` is the second element of a pair, or null at the end of
 // an odd depth.
 template <PackMode MODE, class T>
 AM_INLINE Vec load_across(const T *p, const T *next, int n) {
-#if defined(AM_BF16_DOT)
-  if (MODE == PAIRS) {
-    const __m512i low = load_bf16_bits(p, n),
-                  high = next == nullptr ? _mm512_setzero_si512() : load_bf16_bits(next, n);
-    return {_mm512_castsi512_ps(_mm512_or_si512(low, _mm512_slli_epi32(high, 16)))};
-  }
-#endif
-  (void)next;
+  if (MODE == PAIRS) return pairs_across(p, next, n);
   Vec a = n == LANES ? load(p) : load(p, n);
   return MODE == ROUNDED ? round_to_bf16(a) : a;
 }
@@ -173,13 +136,20 @@ static void pack_rows(const Operand &operand, int64_t row, int64_t count, int wi
     pack_typed<MODE, f16>(operand, row, count, width, k, depth, panels, panel_stride);
 }
 
-// Rows [row, row + count) over [k, k + depth) into panels that lie `panel_stride` units apart.
-static void pack_panels(const Engine &e, const Operand &operand, int64_t row, int64_t count,
-                        int width, int64_t k, int64_t depth, float *panels, int64_t panel_stride) {
-  if (e.mode == PLAIN)
-    pack_rows<PLAIN>(operand, row, count, width, k, depth, panels, panel_stride);
+// Rows [row, row + count) over [k, k + depth) into panels that lie `panel_stride` words apart.
+static void pack_panels(const Engine &e, Side side, const Operand &operand, int64_t row,
+                        int64_t count, int64_t k, int64_t depth, float *panels,
+                        int64_t panel_stride) {
+#if defined(AM_TILES)
+  if (uses_tiles(e.mode))
+    return pack_tile_panels(e, side, operand, row, count, k, depth, panels, panel_stride);
+#endif
+  const int width = side == LEFT ? e.rows : e.columns;
+  if (e.mode == PLAIN) pack_rows<PLAIN>(operand, row, count, width, k, depth, panels, panel_stride);
+#if !defined(AM_TILES)
   else
     pack_rows<BF16_MODE>(operand, row, count, width, k, depth, panels, panel_stride);
+#endif
 }
 
 // Rows [row, row + count) over [k, k + depth) of a quantised operand as numbers in `buffer`, which

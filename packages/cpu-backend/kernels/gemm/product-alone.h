@@ -13,7 +13,7 @@
 namespace automodel::AM_ISA {
 
 static int64_t product_alone_scratch(int64_t rows) {
-  return (round_up(rows, MOST_TILE_ROWS) + MOST_TILE_COLUMNS) * MOST_BLOCK_WORDS * 4;
+  return (rows + MOST_TILE_ROWS + MOST_TILE_COLUMNS) * MOST_BLOCK_WORDS * 4;
 }
 
 static void product_alone(const Product &p, char *scratch) {
@@ -23,10 +23,10 @@ static void product_alone(const Product &p, char *scratch) {
   float *left = (float *)scratch, *right = left + left_panels * panel_stride;
   for (int64_t k = 0; k < p.depth; k += block_depth) {
     const int64_t depth = min64(block_depth, p.depth - k), units = units_of(e, depth);
-    pack_panels(e, p.left, 0, p.rows, e.rows, k, depth, left, panel_stride);
+    pack_panels(e, LEFT, p.left, 0, p.rows, k, depth, left, panel_stride);
     for (int64_t column = 0; column < p.columns; column += e.columns) {
       const int columns = (int)min64(e.columns, p.columns - column);
-      pack_panels(e, p.right, column, columns, e.columns, k, depth, right, 0);
+      pack_panels(e, RIGHT, p.right, column, columns, k, depth, right, 0);
       for (int64_t panel = 0; panel < left_panels; panel++) {
         const int64_t row = panel * e.rows;
         const TileSize size = {(int)min64(e.rows, p.rows - row), columns};

@@ -114,7 +114,7 @@ static void product_pack(const Product &p, const ProductGrid &g, int64_t chunk, 
     const int64_t count = min64(run * g.shared_width, rows - row),
                   depth = min64(g.block_depth, p.depth - k);
     if (count > 0 && depth > 0)
-      pack_panels(g.engine, operand, row, count, g.shared_width, k, depth,
+      pack_panels(g.engine, g.left_shared ? LEFT : RIGHT, operand, row, count, k, depth,
                   (float *)workspace + at * g.shared_stride, g.shared_stride);
   }
 }
@@ -229,7 +229,8 @@ static void product_multiply(const Product &p, const ProductGrid &g, int64_t chu
       p.previous == nullptr || p.beta == 0.0f || (p.beta == 1.0f && p.previous == p.out);
   c.straight = p.out_dtype == F32 && p.out_column_stride == 1 && p.alpha == 1.0f &&
                p.bias == nullptr && adds;
-  const Operand &operand = g.left_shared ? p.right : p.left;
+  const Side side = g.left_shared ? RIGHT : LEFT;
+  const Operand &operand = side == RIGHT ? p.right : p.left;
   const int64_t blocks = max64(1, ceil_div(p.depth, g.block_depth));
   for (int64_t block = 0; block < blocks; block++) {
     const int64_t k = block * g.block_depth, depth = min64(g.block_depth, p.depth - k),
@@ -238,11 +239,11 @@ static void product_multiply(const Product &p, const ProductGrid &g, int64_t chu
                   count = min64(c.slab_end * g.slab_width, slab_rows) - row;
     if (operand.quantized != nullptr)
       pack_panels(
-          g.engine,
+          g.engine, side,
           dequantized(g.engine, operand, row, count, k, depth, scratch + product_scratch(g)), 0,
-          count, g.slab_width, 0, depth, c.slab, g.slab_stride);
+          count, 0, depth, c.slab, g.slab_stride);
     else
-      pack_panels(g.engine, operand, row, count, g.slab_width, k, depth, c.slab, g.slab_stride);
+      pack_panels(g.engine, side, operand, row, count, k, depth, c.slab, g.slab_stride);
     for (int64_t shared = c.shared_first; shared < c.shared_end; shared++)
       for (int64_t panel = c.slab_first; panel < c.slab_end; panel++)
         multiply_tile(c, block, shared, panel, units);

@@ -6,16 +6,21 @@ import { instructionSets } from '../../src/native-pool.js';
 
 /** The sets that kernels are compiled for, by process.arch, best first. */
 export const EXPECTED_SETS: Readonly<Record<string, readonly string[]>> = {
-  x64: ['avx512-bf16', 'avx512', 'avx2', 'baseline'],
+  x64: ['amx', 'avx512-bf16', 'avx512', 'avx2', 'baseline'],
   arm64: ['neon', 'baseline'],
 };
+
+/** The set of a library that tests build for themselves (emulated-library.ts); it has no other. */
+export const EMULATED_SET = 'amx-emulated';
 
 /** The sets of this processor, and whether the machine and the library have them. */
 export function expectedSets(
   processor: string = process.arch,
   present: readonly string[] = instructionSets(),
 ): readonly { readonly set: string; readonly present: boolean }[] {
-  const expected = EXPECTED_SETS[processor] ?? ['baseline'];
+  const expected = present.includes(EMULATED_SET)
+    ? [EMULATED_SET]
+    : (EXPECTED_SETS[processor] ?? ['baseline']);
   return expected.map((set) => ({ set, present: present.includes(set) }));
 }
 
