@@ -45,7 +45,11 @@ static void few_rows_dots(const Product &p, const float *left, int64_t stride, i
   for (int64_t k = 0; k < whole; k += LANES)
 #pragma GCC unroll 8
     for (int c = 0; c < C; c++) {
-      Vec b = load_right(right + c * p.right.row_stride + k, LANES, p.bf16_compute);
+      const T *from = right + c * p.right.row_stride + k;
+      // each column is a short stream, which hardware does not predict: once for a line of memory,
+      // the same place of the columns that come next
+      if (k * (int64_t)sizeof(T) % 64 == 0) __builtin_prefetch(from + C * p.right.row_stride);
+      Vec b = load_right(from, LANES, p.bf16_compute);
 #pragma GCC unroll 4
       for (int r = 0; r < R; r++) sums[c][r] = fma(load(left + r * stride + k), b, sums[c][r]);
     }
