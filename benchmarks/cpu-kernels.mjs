@@ -6,10 +6,7 @@
 // Usage, after `npm run build`: node benchmarks/cpu-kernels.mjs [PYTHON] [--threads N]
 // From source: node --import tsx --conditions=@automodel/source benchmarks/cpu-kernels.mjs
 // PYTHON: one with peers/requirements.txt; without it nothing is compared with PyTorch.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
@@ -27,6 +24,7 @@ import {
   trace,
 } from '@automodel/core';
 import cpu from '@automodel/cpu-backend';
+import { startPeaks } from './peaks.mjs';
 import { startTorch } from './torch-side.mjs';
 
 const { values, positionals } = parseArgs({
@@ -156,17 +154,6 @@ async function compile(backend, build) {
   return { best, bytesOf: (ops) => total(ops, ({ bytes }) => bytes), close };
 }
 
-/** What the machine can do, measured by a program that is compiled for it. */
-function startPeaks() {
-  const folder = mkdtempSync(join(tmpdir(), 'automodel-peaks-'));
-  const program = join(folder, 'peaks');
-  const source = here('../packages/cpu-backend/bench/peaks.cpp');
-  const flags = ['-O2', '-march=native', '-ffp-contract=fast', '-pthread'];
-  execFileSync('g++', [...flags, source, '-o', program]);
-  const measure = () => JSON.parse(execFileSync(program, [String(threads)], { encoding: 'utf8' }));
-  return { measure, close: () => rmSync(folder, { recursive: true }) };
-}
-
 /** GB/s of each kernel that memory limits. */
 async function measureMemory(backend) {
   const results = [];
@@ -235,7 +222,7 @@ function printAttention(results, { fma_gflops: peak }) {
   }
 }
 
-const peaks = startPeaks();
+const peaks = startPeaks(threads);
 const torch =
   python === undefined ? undefined : startTorch(python, here('peers/torch_attention.py'), threads);
 const backend = cpu.create({ threads });
