@@ -34,7 +34,8 @@
 #include "attention/attention-backward.cpp"
 #include "optimizer/adamw.cpp"
 #include "optimizer/sgd.cpp"
-#include "optimizer/gradient-norm.cpp"
+#include "optimizer/squared-norm.cpp"
+#include "optimizer/clip-flag.cpp"
 #include "optimizer/gradient-accumulate.cpp"
 #include "optimizer/gradient-accumulate-many.cpp"
 #include "reduce/reduce.cpp"
@@ -154,8 +155,11 @@ static const Kernel KERNELS[] = {
     attention_kernel,
     attention_backward_kernel,
     adamw_kernel,
+    adamw_many_kernel,
     sgd_kernel,
+    sgd_many_kernel,
     squared_norm_kernel,
+    squared_norm_many_kernel,
     clip_flag_kernel,
     gradient_accumulate_kernel,
     gradient_accumulate_many_kernel,

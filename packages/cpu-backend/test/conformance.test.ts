@@ -23,6 +23,7 @@ import { describeInstructionSets } from './support/describe-instruction-sets.js'
  */
 const STORED_OPERANDS: Partial<Record<OpName, readonly number[]>> = {
   adamw: [0, 1, 2, 3],
+  adamw_many: Array.from({ length: 24 }, (_, i) => 6 + i),
   attention_backward: [0, 1, 2, 3, 4],
   clip_flag: [],
   embedding_backward_accumulate: [0, 2],
@@ -45,6 +46,7 @@ const STORED_OPERANDS: Partial<Record<OpName, readonly number[]>> = {
   rope: [0],
   sample: [0],
   sgd: [0, 1, 2],
+  sgd_many: Array.from({ length: 18 }, (_, i) => 4 + i),
 };
 
 const storageTypes = (op: OpDefinition, operand: number): readonly DType[] =>

@@ -34,7 +34,7 @@ export class Trace {
   readonly #byName = new Map<string, GraphInput>();
   readonly #nodes: Node[] = [];
   readonly #outputs: GraphOutput[] = [];
-  readonly #assigns: Assign[] = [];
+  readonly #assigns = new Map<GraphInput, Assign>();
 
   constructor(name: string) {
     this.name = name;
@@ -55,7 +55,7 @@ export class Trace {
       node.outputs.forEach(count);
     }
     for (const output of graph.outputs) trace.#outputs.push(output);
-    for (const assign of graph.assigns) trace.#assigns.push(assign);
+    for (const assign of graph.assigns) trace.#assigns.set(assign.target, assign);
     return trace;
   }
 
@@ -188,12 +188,12 @@ export class Trace {
   /** After the run, `target` (a state or parameter input) holds `tensor`. */
   assign(target: Tensor, tensor: Tensor): void {
     const held = assignable(this.name, target, tensor);
-    if (this.#assigns.some((a) => a.target === held))
+    if (this.#assigns.has(held))
       throw new AutomodelError(
         'bad-graph',
         `graph ${this.name}: ${held.input.name} is assigned twice`,
       );
-    this.#assigns.push({ target: held, value: tensor.value });
+    this.#assigns.set(held, { target: held, value: tensor.value });
   }
 
   /** The graph recorded so far. */
@@ -203,7 +203,7 @@ export class Trace {
       inputs: [...this.#inputs],
       nodes: [...this.#nodes],
       outputs: [...this.#outputs],
-      assigns: [...this.#assigns],
+      assigns: [...this.#assigns.values()],
     };
   }
 

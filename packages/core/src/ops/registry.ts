@@ -129,11 +129,14 @@ const primitiveAndFusedOps = {
   rms_norm_backward: ops.rmsNormBackwardOp,
   // optimizer
   adamw: ops.adamwOp,
+  adamw_many: ops.adamwManyOp,
   clip_flag: ops.clipFlagOp,
   gradient_accumulate: ops.gradientAccumulateOp,
   gradient_accumulate_many: ops.gradientAccumulateManyOp,
   sgd: ops.sgdOp,
+  sgd_many: ops.sgdManyOp,
   squared_norm: ops.squaredNormOp,
+  squared_norm_many: ops.squaredNormManyOp,
   // position
   rope: ops.ropeOp,
   // quantization

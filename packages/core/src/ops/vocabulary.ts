@@ -155,11 +155,14 @@ export {
 } from './loss/linear-cross-entropy.js';
 export { layerNorm, layerNormOp, layerNormBackwardOp } from './norm/layer-norm.js';
 export { rmsNorm, rmsNormOp, rmsNormBackwardOp } from './norm/rms-norm.js';
+export { adamwManyOp } from './optimizer/adamw-many.js';
 export { adamw, adamwOp, type AdamWAttributes, type AdamWScalars } from './optimizer/adamw.js';
 export { clipFlag, clipFlagOp, type ClipFlag } from './optimizer/clip-flag.js';
 export { gradientAccumulateManyOp } from './optimizer/gradient-accumulate-many.js';
 export { gradientAccumulate, gradientAccumulateOp } from './optimizer/gradient-accumulate.js';
+export { sgdManyOp } from './optimizer/sgd-many.js';
 export { sgd, sgdOp, type SgdAttributes, type SgdScalars } from './optimizer/sgd.js';
+export { squaredNormManyOp, squaredNorms } from './optimizer/squared-norm-many.js';
 export { squaredNorm, squaredNormOp } from './optimizer/squared-norm.js';
 export { rope, ropeOp, type RopeAttributes } from './position/rope.js';
 export { dequantize, dequantizeOp, type QuantizedAttributes } from './quantization/dequantize.js';

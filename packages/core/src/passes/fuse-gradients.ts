@@ -21,15 +21,16 @@ import {
   MAX_GRADIENTS,
 } from '../ops/optimizer/gradient-accumulate-many.js';
 import { gradientAccumulateOp } from '../ops/optimizer/gradient-accumulate.js';
+import { inPieces } from '../ops/optimizer/tensor-lists.js';
 import { sumOp } from '../ops/reduce/sum.js';
 import { reducedDims } from '../ops/reduce/reduction-op.js';
+import { hasKernel } from '../plan/kernel-table.js';
 import type { PlanTarget } from '../plan/plan-graph.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { joinAtEnd } from './join-at-end.js';
 import type { Pass } from './pass.js';
 
-const hasKernel = ({ kernels }: PlanTarget, op: { readonly name: string }): boolean =>
-  Object.hasOwn(kernels, op.name) && kernels[op.name] !== 'decompose';
 const is = (node: Node | undefined, op: unknown): boolean => (node?.op as unknown) === op;
 
 export const fuseBiasGradients = (target: PlanTarget): Pass => ({
@@ -37,7 +38,7 @@ export const fuseBiasGradients = (target: PlanTarget): Pass => ({
   summary: 'sums rows for the gradient of a bias beside the product for the gradient of its weight',
   numerics: 'bitwise',
   run: (graph) => {
-    const pairs = hasKernel(target, matmulAccumulateWithSumOp)
+    const pairs = hasKernel(target.kernels, matmulAccumulateWithSumOp)
       ? biasPairs(graph)
       : new Map<Node, BiasGradient>();
     const made = new Map<Node, Tensor>();
@@ -129,32 +130,26 @@ export const batchAccumulation = (target: PlanTarget): Pass => ({
   name: 'batch-accumulation',
   summary: 'adds small gradients to their states together',
   numerics: 'bitwise',
-  run: (graph) => {
-    const batches = hasKernel(target, gradientAccumulateManyOp) ? accumulationBatches(graph) : [];
-    if (batches.length === 0) return { graph, values: new Map() };
-    const members = new Set(batches.flat());
-    const firsts = new Map(batches.map((batch) => [batch[0]!, batch]));
-    const made = new Map<Node, Tensor>();
-    // At the end of the program all gradients are there, and nothing but assigns waits for the
-    // sums.
-    return rebuild(
-      { ...graph, nodes: [...graph.nodes.filter((node) => !members.has(node)), ...batches.flat()] },
-      ({ node, trace, tensorOf }) => {
-        const batch = firsts.get(node);
-        if (batch !== undefined) {
-          const operands = [
-            tensorOf(operandOf(node, 2)),
-            ...batch.flatMap(({ inputs }) => [tensorOf(inputs[0]!), tensorOf(inputs[1]!)]),
-          ];
-          trace
-            .apply(gradientAccumulateManyOp, operands, {})
-            .forEach((tensor, i) => made.set(batch[i]!, tensor));
-        }
-        const sum = made.get(node);
-        return sum === undefined ? undefined : [sum];
-      },
-    );
-  },
+  run: (graph) =>
+    joinAtEnd(
+      graph,
+      hasKernel(target.kernels, gradientAccumulateManyOp)
+        ? accumulationBatches(graph).map((nodes) => ({
+            nodes,
+            join: ({ trace, tensorOf }) =>
+              trace
+                .apply(
+                  gradientAccumulateManyOp,
+                  [
+                    tensorOf(operandOf(nodes[0]!, 2)),
+                    ...nodes.flatMap(({ inputs }) => [tensorOf(inputs[0]!), tensorOf(inputs[1]!)]),
+                  ],
+                  {},
+                )
+                .map((sum) => [sum]),
+          }))
+        : [],
+    ),
 });
 
 /**
@@ -188,10 +183,6 @@ function accumulationBatches(graph: Graph): Node[][] {
     groups.set(operandOf(node, 2), [...(groups.get(operandOf(node, 2)) ?? []), node]);
   });
   return [...groups.values()]
-    .flatMap((nodes) =>
-      Array.from({ length: Math.ceil(nodes.length / MAX_GRADIENTS) }, (_, i) =>
-        nodes.slice(i * MAX_GRADIENTS, (i + 1) * MAX_GRADIENTS),
-      ),
-    )
+    .flatMap((nodes) => inPieces(nodes, MAX_GRADIENTS))
     .filter((batch) => batch.length > 1);
 }

@@ -7,6 +7,7 @@ import { verifyGraph } from '../graph/verify-graph.js';
 import { diffLines } from '../plan/diff-plans.js';
 import { planGraph, type PlanTarget } from '../plan/plan-graph.js';
 import type { Plan } from '../plan/plan.js';
+import { batchUpdates } from './batch-updates.js';
 import { decompose } from './decompose.js';
 import { eliminateDead } from './eliminate-dead.js';
 import { foldConstants } from './fold-constants.js';
@@ -64,6 +65,7 @@ const fusions = (target: PlanTarget): readonly Pass[] => [
   fuseBiasGradients(target),
   joinProducts(target),
   batchAccumulation(target),
+  batchUpdates(target),
   fuseCopies(target),
   eliminateDead,
   fuseElementwise(target),
@@ -78,6 +80,7 @@ export const FUSION_PASSES: readonly string[] = [
   'fuse-bias-gradients',
   'join-products',
   'batch-accumulation',
+  'batch-updates',
   'fuse-copies',
   'fuse-elementwise',
 ];

@@ -36,6 +36,10 @@ export type KernelTable = Readonly<Record<string, KernelSupport | 'decompose'>>;
 /** Ops that the planner lays out by itself, besides those marked `view`. */
 export const LAYOUT_OPS: ReadonlySet<string> = new Set(['constant', 'full', 'cat']);
 
+/** Whether the table has a kernel for at least some nodes of the op. */
+export const hasKernel = (kernels: KernelTable, op: { readonly name: string }): boolean =>
+  Object.hasOwn(kernels, op.name) && kernels[op.name] !== 'decompose';
+
 /** The kernel that runs `node`, or undefined. Ops the planner lays out by itself need none. */
 export function kernelOf(node: Node, kernels: KernelTable): KernelSupport | undefined {
   const entry = Object.hasOwn(kernels, node.op.name) ? kernels[node.op.name] : undefined;

@@ -16,7 +16,9 @@ const WITHOUT_GRADIENT = {
   'nothing goes in': ['arange constant full'],
   'stops gradients': ['detach'],
   'takes codes': ['dequantize'],
-  'changes states': ['write_rows adamw clip_flag sgd squared_norm'],
+  'changes states': [
+    'write_rows adamw adamw_many clip_flag sgd sgd_many squared_norm squared_norm_many',
+  ],
   'is made by gradient rules and passes, after differentiation': [
     'attention_backward depthwise_conv1d_weight_gradient embedding_backward',
     'embedding_backward_accumulate gated_activation_backward gradient_accumulate',

@@ -67,6 +67,11 @@ const OTHERS: Readonly<
   reduce_scatter: (inputs) => sizeOfAll(inputs),
   // keep * state + gradient: two operations for each pair.
   gradient_accumulate_many: ([, ...pairs]) => sizeOfAll(pairs),
+  // As adamw and sgd for each parameter: of its 4 tensors, and of its 3, or 2 without momentum.
+  adamw_many: ([, , , , , , ...lists]) => (12 * sizeOfAll(lists)) / 4,
+  sgd_many: ([, , , , ...lists], { momentum }) =>
+    (6 * sizeOfAll(lists)) / (momentum === 0 ? 2 : 3),
+  squared_norm_many: (tensors) => 2 * sizeOfAll(tensors),
 };
 
 describe('operations', () => {

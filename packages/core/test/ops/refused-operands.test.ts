@@ -1,6 +1,15 @@
 // Operands that an op is not defined on are refused where it is recorded, not where it runs.
 import { describe, expect, it } from 'vitest';
-import { conv1d, matmul, scaledDotProductAttention, trace, type Trace } from '../../src/index.js';
+import {
+  builtinOps,
+  conv1d,
+  matmul,
+  scaledDotProductAttention,
+  squaredNorms,
+  trace,
+  type Tensor,
+  type Trace,
+} from '../../src/index.js';
 
 const refusal = (body: (t: Trace) => unknown) => (): unknown =>
   trace('refused', (t) => void body(t));
@@ -46,5 +55,67 @@ describe('an op that is recorded refuses', () => {
         });
       }),
     ).toThrow(message);
+  });
+
+  describe('lists of an update', () => {
+    const scalars = (t: Trace, count: number): Tensor[] =>
+      Array.from({ length: count }, (_, i) => t.input('scalar', `s${i}`, [], 'f32'));
+    const states = (t: Trace, count: number): Tensor[] =>
+      Array.from({ length: count }, (_, i) => t.input('state', `x${i}`, [2], 'f32'));
+    const adamw = (count: number) =>
+      refusal((t) =>
+        t.apply(builtinOps.adamw_many, [...scalars(t, 6), ...states(t, count)], {
+          beta1: 0.9,
+          beta2: 0.99,
+          eps: 1e-8,
+        }),
+      );
+    const sgd = (count: number, momentum: number) =>
+      refusal((t) =>
+        t.apply(builtinOps.sgd_many, [...scalars(t, 4), ...states(t, count)], {
+          momentum,
+          nesterov: false,
+        }),
+      );
+
+    it.each([0, 3, 5, 4 * 129])('that are empty, uneven or too long: %i tensors', (count) => {
+      const end = `of 1 to 128 tensors, not ${count} tensors`;
+      expect(adamw(count)).toThrow(`adamw_many takes 4 lists ${end}`);
+      expect(sgd(3 * count + 1, 0.9)).toThrow('sgd_many takes 3 lists');
+      expect(sgd(2 * count + 1, 0)).toThrow('sgd_many takes 2 lists');
+    });
+
+    it('of other shapes', () => {
+      expect(
+        refusal((t) => {
+          const other = t.input('state', 'other', [3], 'f32');
+          const lists = [...states(t, 3), other];
+          t.apply(builtinOps.adamw_many, [...scalars(t, 6), ...lists], {
+            beta1: 0.9,
+            beta2: 0.99,
+            eps: 1e-8,
+          });
+        }),
+      ).toThrow('adamw: gradient [3] or moments do not fit the parameter [2]');
+    });
+
+    it('of norms that are empty or too long', () => {
+      const norms = (count: number) =>
+        refusal((t) => t.apply(builtinOps.squared_norm_many, states(t, count), {}));
+      for (const count of [0, 129])
+        expect(norms(count)).toThrow(
+          `squared_norm_many takes a list of 1 to 128 tensors, not ${count} tensors`,
+        );
+    });
+
+    it('but not norms of any number of tensors', () => {
+      trace('norms', (t) =>
+        expect(squaredNorms(states(t, 300)).map(({ shape }) => shape)).toEqual([
+          [128],
+          [128],
+          [44],
+        ]),
+      );
+    });
   });
 });

@@ -76,6 +76,7 @@ describe('the pipeline', () => {
         "fuse-bias-gradients",
         "join-products",
         "batch-accumulation",
+        "batch-updates",
         "fuse-copies",
         "eliminate-dead",
         "fuse-elementwise",

@@ -1,5 +1,4 @@
-// What the collectives share. Operands of one call count as one row of elements, one after the
-// other, so that many small tensors are one piece of work and large ones are cut into chunks.
+// What the collectives share. Operands of one call count as one row of elements (tensor-row.h).
 // All of them take the group (kernels/group.h) as their last operand and the number of ranks as
 // ints[0]; their workspace is the list of places that a rank shows to the others.
 #pragma once
@@ -7,6 +6,7 @@
 #include "../prelude.h"
 #include "../group.h"
 #include "../operand.h"
+#include "../tensor-row.h"
 
 namespace automodel::AM_ISA {
 
@@ -26,27 +26,6 @@ AM_INLINE char *data_of_rank(const Call &call, int64_t rank, int32_t index) {
 }
 AM_INLINE char *result_of_rank(const Call &call, int64_t rank, int32_t k) {
   return data_of_rank(call, rank, operands_of(call) + k);
-}
-
-// Elements of `tensors` (in or out of a call, without the group) together.
-AM_INLINE int64_t elements_of_all(const Tensor *tensors, int32_t count) {
-  int64_t total = 0;
-  for (int32_t k = 0; k < count; k++) total += elements(tensors[k]);
-  return total;
-}
-
-// Calls part(k, from, to) for the elements [from, to) of tensor k that lie in [first, end) of the
-// row.
-template <class Part>
-AM_INLINE void for_parts(const Tensor *tensors, int32_t count, int64_t first, int64_t end,
-                         Part part) {
-  int64_t start = 0;
-  for (int32_t k = 0; k < count && start < end; k++) {
-    const int64_t size = elements(tensors[k]), from = max64(first - start, 0),
-                  to = min64(end - start, size);
-    if (from < to) part(k, from, to);
-    start += size;
-  }
 }
 
 AM_INLINE void copy_elements(char *to, const char *from, DType dtype, int64_t first, int64_t end) {

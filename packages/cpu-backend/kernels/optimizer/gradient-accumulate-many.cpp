@@ -6,37 +6,33 @@
 #include "../prelude.h"
 #include "../elementwise/elementwise.h"
 #include "../operand.h"
+#include "../tensor-row.h"
 #include "../vector/vector.h"
 
 namespace automodel::AM_ISA {
 
-static int64_t accumulate_many_elements(const Call &call) {
-  int64_t total = 0;
-  for (int k = 0; k < call.out_count; k++) total += elements(call.out[k]);
-  return total;
-}
 static int64_t accumulate_many_chunks(const Call &call, int32_t) {
-  return ceil_div(accumulate_many_elements(call), ELEMENTWISE_CHUNK);
+  return ceil_div(elements_of_all(call.out, call.out_count), ELEMENTWISE_CHUNK);
+}
+
+static void accumulate_range(const Tensor &state, const Tensor &gradient, const Tensor &out,
+                             float keep, int64_t first, int64_t end) {
+  for (int64_t i = first; i < end; i += LANES) {
+    const int n = (int)min64(LANES, end - i);
+    const Vec added = load_lanes(gradient.data, gradient.dtype, i, n);
+    store_lanes(
+        out.data, out.dtype, i,
+        keep == 0.0f ? added : fma(splat(keep), load_lanes(state.data, state.dtype, i, n), added),
+        n);
+  }
 }
 
 static void accumulate_many_run(const Call &call, int32_t, int64_t chunk, char *) {
   const int64_t first = chunk * ELEMENTWISE_CHUNK, end = first + ELEMENTWISE_CHUNK;
   const float keep = scalar_of(call.in[0]);
-  int64_t start = 0;
-  for (int k = 0; k < call.out_count && start < end; k++) {
-    const Tensor &state = call.in[1 + 2 * k], &gradient = call.in[2 + 2 * k], &out = call.out[k];
-    const int64_t count = elements(out), from = max64(first - start, 0),
-                  to = min64(end - start, count);
-    for (int64_t i = from; i < to; i += LANES) {
-      const int n = (int)min64(LANES, to - i);
-      const Vec added = load_lanes(gradient.data, gradient.dtype, i, n);
-      store_lanes(
-          out.data, out.dtype, i,
-          keep == 0.0f ? added : fma(splat(keep), load_lanes(state.data, state.dtype, i, n), added),
-          n);
-    }
-    start += count;
-  }
+  for_parts(call.out, call.out_count, first, end, [&](int32_t k, int64_t from, int64_t to) {
+    accumulate_range(call.in[1 + 2 * k], call.in[2 + 2 * k], call.out[k], keep, from, to);
+  });
 }
 
 static const char *accumulate_many_check(const Call &call) {

@@ -14,7 +14,7 @@ import {
   allReduce,
   cast,
   clipFlag,
-  squaredNorm,
+  squaredNorms,
   trace,
   type DType,
   type Graph,
@@ -54,12 +54,10 @@ export function updateProgram(
     const gradients = parameters.map((p) =>
       t.input('state', gradientState(p.name), p.shape, p.dtype),
     );
-    const norms = gradients.map((gradient, i) =>
-      t.at(parameterScope(parameters[i]!.name), 'update', () => squaredNorm(gradient)),
-    );
+    const norms = normsOf(parameters, gradients);
     const own = t.input('state', LOSS_STATE, [], 'f32');
-    const { loss, squaredNorms, stop } = overRanks(t, { own, norms, parameters }, mesh);
-    const { norm, clipScale, flag } = clipFlag(loss, squaredNorms, maxNorm);
+    const { loss, vectors, stop } = overRanks(t, own, norms, mesh);
+    const { norm, clipScale, flag } = clipFlag(loss, vectors, maxNorm);
     const scalars = optimizer.scalars(t);
     parameters.forEach((p, i) => {
       t.at(parameterScope(p.name), 'update', () =>
@@ -77,39 +75,53 @@ export function updateProgram(
   });
 }
 
-/** What a rank knows of its step. */
-interface OwnStep {
-  /** f32[] */
-  readonly own: Tensor;
-  /** f64[] for each parameter. */
-  readonly norms: readonly Tensor[];
-  readonly parameters: readonly TrainedParameter[];
+/** Squared norms f64[n] of gradients of which ranks along `cutAlong` hold pieces. */
+interface Norms {
+  readonly vector: Tensor;
+  readonly cutAlong: readonly MeshAxis[];
+}
+
+/** The norms of all gradients, in as few vectors as their axes allow. */
+function normsOf(
+  parameters: readonly TrainedParameter[],
+  gradients: readonly Tensor[],
+): readonly Norms[] {
+  const groups = new Map<string, { cutAlong: readonly MeshAxis[]; members: Tensor[] }>();
+  parameters.forEach(({ cutAlong = [] }, i) => {
+    const key = MESH_AXES.filter((axis) => cutAlong.includes(axis)).join();
+    const group = groups.get(key) ?? { cutAlong, members: [] };
+    groups.set(key, group);
+    group.members.push(gradients[i]!);
+  });
+  return [...groups.values()].flatMap(({ cutAlong, members }) =>
+    squaredNorms(members).map((vector) => ({ vector, cutAlong })),
+  );
 }
 
 /** Adds up over the axes of `mesh` what differs along them. */
 function overRanks(
   t: Trace,
-  { own, norms, parameters }: OwnStep,
+  own: Tensor,
+  norms: readonly Norms[],
   mesh: Mesh | undefined,
 ): {
   readonly loss: Tensor;
-  readonly squaredNorms: readonly Tensor[];
+  readonly vectors: readonly Tensor[];
   readonly stop: Tensor | undefined;
 } {
   const axes = MESH_AXES.filter((axis) => (mesh?.axes[axis].size ?? 1) > 1);
-  if (mesh === undefined || axes.length === 0)
-    return { loss: own, squaredNorms: norms, stop: undefined };
+  const vectors = norms.map(({ vector }) => vector);
+  if (mesh === undefined || axes.length === 0) return { loss: own, vectors, stop: undefined };
   let shared = [cast(own, 'f64'), t.input('scalar', STOP, [], 'f64')];
-  const squaredNorms = [...norms];
   for (const axis of axes) {
-    const cut = parameters.flatMap((p, i) => (p.cutAlong?.includes(axis) === true ? [i] : []));
+    const cut = norms.flatMap(({ cutAlong }, i) => (cutAlong.includes(axis) ? [i] : []));
     const hasData = DATA_AXES.includes(axis);
-    const sums = allReduce([...(hasData ? shared : []), ...cut.map((i) => squaredNorms[i]!)], {
+    const sums = allReduce([...(hasData ? shared : []), ...cut.map((i) => vectors[i]!)], {
       axis,
       ranks: mesh.axes[axis].size,
     });
     if (hasData) shared = sums.slice(0, 2);
-    cut.forEach((i, at) => (squaredNorms[i] = sums[(hasData ? 2 : 0) + at]!));
+    cut.forEach((i, at) => (vectors[i] = sums[(hasData ? 2 : 0) + at]!));
   }
-  return { loss: cast(shared[0]!, 'f32'), squaredNorms, stop: shared[1] };
+  return { loss: cast(shared[0]!, 'f32'), vectors, stop: shared[1] };
 }

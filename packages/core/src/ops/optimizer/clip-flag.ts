@@ -5,7 +5,7 @@
 import { exactly } from '../../list-length.js';
 import { type TensorType } from '../../graph/graph.js';
 import { type HostTensor } from '../../tensor/host-tensor.js';
-import { numberIn } from '../support/elements.js';
+import { floatsOf, numberIn } from '../support/elements.js';
 import { defineOp, type OpDefinition } from '../support/define-op.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
@@ -18,7 +18,10 @@ export interface ClipFlag {
   readonly flag: Tensor;
 }
 
-/** loss f32[], squared norms f64[] in a fixed order; maxNorm Infinity: no clipping. */
+/**
+ * loss f32[], squared norms f64 of any shapes, added up in their order; maxNorm Infinity: no
+ * clipping.
+ */
 export function clipFlag(loss: Tensor, squaredNorms: readonly Tensor[], maxNorm: number): ClipFlag {
   const attrs = { max_norm: maxNorm };
   const results = loss.trace.apply(clipFlagOp, [loss, ...squaredNorms], attrs);
@@ -36,7 +39,11 @@ export const clipFlagOp: OpDefinition<ClipFlagAttributes> = defineOp({
   outputs: ['norm', 'clipScale', 'flag'],
   infer: () => [NUMBER, NUMBER, NUMBER],
   reference: ({ loss, squaredNorms }, attrs) => {
-    const norm = Math.sqrt(squaredNorms.map(numberIn).reduce((a, v) => a + v, 0));
+    const total = squaredNorms.reduce(
+      (sum, norms) => floatsOf(norms).reduce((a, v) => a + v, sum),
+      0,
+    );
+    const norm = Math.sqrt(total);
     const finite = Number.isFinite(numberIn(loss)) && Number.isFinite(norm);
     return [
       scalar(norm),
@@ -51,6 +58,7 @@ export const clipFlagOp: OpDefinition<ClipFlagAttributes> = defineOp({
         { shape: [], values: [2] },
         { shape: [], dtype: 'f64', values: [9] },
         { shape: [], dtype: 'f64', values: [16] },
+        { shape: [3], dtype: 'f64', values: [1, 2, 4] },
       ],
       attrs: { max_norm: 1 },
       differentiable: [],
