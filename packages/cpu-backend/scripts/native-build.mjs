@@ -64,9 +64,8 @@ function instructionSets({ os, cpu }, only) {
   const all = [...sets, ...Object.entries(TEST_SETS[cpu] ?? {})];
   const found = all.filter(([set]) => set === only);
   if (found.length > 0) return found;
-  throw new Error(
-    `${os} on ${cpu} has no instruction set ${only}: name one of ${all.map(([set]) => set).join(', ')}`,
-  );
+  const names = all.map(([set]) => set).join(', ');
+  throw new Error(`${os} on ${cpu} has no instruction set ${only}: name one of ${names}`);
 }
 
 /** Whether the compiler has the flags of a set: older ones know fewer instructions. */
@@ -147,7 +146,8 @@ async function compile(compiler, unit, objects) {
  * lacks the sets whose instructions the compiler does not know.
  * @param {{ compiler: readonly string[], platform: { os: string, cpu: string }, objects: string,
  * library: string, hash: string, linkFlags?: readonly string[], instructionSet?: string,
- * skipUnknown?: boolean, onProgress?: (done: number, total: number) => void }} options `onProgress`: parts compiled.
+ * skipUnknown?: boolean, onProgress?: (done: number, total: number) => void }} options
+ * `onProgress`: parts compiled.
  */
 export async function compileLibrary({
   compiler,

@@ -16,6 +16,7 @@ const compiler = [process.env['CXX'] ?? '', 'c++', 'g++', 'clang++'].find(
 /** Headers of one instruction set: the processor they are for and the flags they need. */
 const NEEDS: Readonly<Record<string, { readonly cpu: string; readonly flags: readonly string[] }>> =
   {
+    'tile/amx.h': { cpu: 'x64', flags: [] },
     'vector/avx2.h': { cpu: 'x64', flags: ['-mavx2', '-mfma', '-mf16c'] },
     'vector/avx512.h': {
       cpu: 'x64',

@@ -4,6 +4,7 @@
 
 #include "../prelude.h"
 #include "../operand.h"
+#include "../vector/pairs.h"
 #include "../vector/storage.h"
 #include "../vector/vector.h"
 #include "tile.h"
@@ -64,36 +65,25 @@ AM_INLINE void pack_row(Paired, uint32_t *to, const char *from, DType, int64_t w
 AM_INLINE void pack_values(Paired, uint32_t *to, const float *from, int64_t n) {
   for (int64_t i = 0; i < n; i += LANES) store((bf16 *)to + i, load(from + i));
 }
-AM_INLINE __m512i join_pairs(__m512i low, __m512i high) {
-  return _mm512_or_si512(low, _mm512_slli_epi32(high, 16));
-}
 AM_INLINE void pack_columns(Paired, uint32_t *to, const float *first, const float *second,
                             int64_t n) {
   for (int64_t i = 0; i < n; i += LANES)
-    _mm512_storeu_si512(to + i,
-                        join_pairs(bf16_bits(load(first + i)), bf16_bits(load(second + i))));
+    store((float *)to + i, pairs_of_rows(load(first + i), load(second + i)));
 }
 AM_INLINE void join_rows(Paired, uint32_t *to, const uint32_t *rows, int64_t units, int64_t width) {
-  const uint16_t *first = (const uint16_t *)rows, *second = (const uint16_t *)(rows + units);
-  for (int64_t i = 0; i < width; i += LANES) {
-    const __m512i low = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(first + i))),
-                  high = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(second + i)));
-    _mm512_storeu_si512(to + i, join_pairs(low, high));
-  }
-}
-AM_INLINE __m512i raw_lanes(const char *row, int64_t i, int n) {
-  return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(first_lanes(n), (const uint16_t *)row + i));
+  const bf16 *first = (const bf16 *)rows, *second = (const bf16 *)(rows + units);
+  for (int64_t i = 0; i < width; i += LANES)
+    store((float *)to + i, pairs_across(first + i, second + i, LANES));
 }
 AM_INLINE void pack_depth(Paired, uint32_t *to, const Head &h, int64_t first, int64_t rows,
                           int64_t width) {
   for (int64_t r = 0; r < rows; r += 2) {
-    for (int64_t i = 0; i < width; i += LANES) {
-      const int lanes = (int)min64(LANES, width - i);
-      const __m512i low = raw_lanes(row_of(h, first + r), i, lanes),
-                    high = r + 1 < rows ? raw_lanes(row_of(h, first + r + 1), i, lanes)
-                                        : _mm512_setzero_si512();
-      _mm512_storeu_si512(to + r / 2 * padded_width(width) + i, join_pairs(low, high));
-    }
+    const bf16 *low = (const bf16 *)row_of(h, first + r),
+               *high = r + 1 < rows ? (const bf16 *)row_of(h, first + r + 1) : nullptr;
+    float *row = (float *)to + r / 2 * padded_width(width);
+    for (int64_t i = 0; i < width; i += LANES)
+      store(row + i,
+            pairs_across(low + i, high == nullptr ? high : high + i, (int)min64(LANES, width - i)));
   }
 }
 #endif
