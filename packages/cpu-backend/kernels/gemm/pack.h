@@ -9,9 +9,8 @@
 #include "../vector/pairs.h"
 #include "../vector/storage.h"
 #include "../vector/vector.h"
-#include "engine.h"
+#include "panels.h"
 #include "product-operand.h"
-#include "tile-pack.h"
 
 namespace automodel::AM_ISA {
 
@@ -44,7 +43,7 @@ AM_INLINE void store_unit(float *unit, Vec a, int lanes, bool last) {
 template <PackMode MODE, class T>
 static void pack_along_depth(const T *source, int64_t row_stride, int count, int width,
                              int64_t depth, float *panel) {
-  constexpr int PER = engine_of(MODE).unit_depth;
+  constexpr int PER = MODE == PAIRS ? 2 : 1;
   const int64_t units = ceil_div(depth, PER);
   for (int group = 0; group < width; group += LANES) {
     const int lanes = width - group < LANES ? width - group : LANES;
@@ -68,7 +67,7 @@ static void pack_along_depth(const T *source, int64_t row_stride, int count, int
 template <PackMode MODE, class T>
 static void pack_across_rows(const T *source, int64_t depth_stride, int64_t count, int width,
                              int64_t depth, float *panels, int64_t panel_stride) {
-  constexpr int PER = engine_of(MODE).unit_depth;
+  constexpr int PER = MODE == PAIRS ? 2 : 1;
   const int64_t units = ceil_div(depth, PER);
   for (int64_t u = 0; u < units; u++) {
     const T *row = source + u * PER * depth_stride;
@@ -92,7 +91,7 @@ static void pack_across_rows(const T *source, int64_t depth_stride, int64_t coun
 template <PackMode MODE, class T>
 static void pack_strided(const T *source, int64_t row_stride, int64_t depth_stride, int count,
                          int width, int64_t depth, float *panel) {
-  constexpr int PER = engine_of(MODE).unit_depth;
+  constexpr int PER = MODE == PAIRS ? 2 : 1;
   const int64_t units = ceil_div(depth, PER);
   for (int64_t u = 0; u < units; u++)
     for (int i = 0; i < width; i++) {
@@ -134,38 +133,6 @@ static void pack_rows(const Operand &operand, int64_t row, int64_t count, int wi
     pack_typed<MODE, bf16>(operand, row, count, width, k, depth, panels, panel_stride);
   else
     pack_typed<MODE, f16>(operand, row, count, width, k, depth, panels, panel_stride);
-}
-
-// Rows [row, row + count) over [k, k + depth) into panels that lie `panel_stride` words apart.
-static void pack_panels(const Engine &e, Side side, const Operand &operand, int64_t row,
-                        int64_t count, int64_t k, int64_t depth, float *panels,
-                        int64_t panel_stride) {
-#if defined(AM_TILES)
-  if (uses_tiles(e.mode))
-    return pack_tile_panels(e, side, operand, row, count, k, depth, panels, panel_stride);
-#endif
-  const int width = side == LEFT ? e.rows : e.columns;
-  if (e.mode == PLAIN) pack_rows<PLAIN>(operand, row, count, width, k, depth, panels, panel_stride);
-#if !defined(AM_TILES)
-  else
-    pack_rows<BF16_MODE>(operand, row, count, width, k, depth, panels, panel_stride);
-#endif
-}
-
-// Rows [row, row + count) over [k, k + depth) of a quantised operand as numbers in `buffer`, which
-// packing then reads from row 0 and depth 0.
-static Operand dequantized(const Engine &e, const Operand &operand, int64_t row, int64_t count,
-                           int64_t k, int64_t depth, char *buffer) {
-  const bool across = operand.depth_stride != 1;  // the weight's rows run down the depth
-  const int64_t first = across ? k : row, lines = across ? depth : count, column = across ? row : k,
-                length = across ? count : depth;
-  for (int64_t i = 0; i < lines; i++) {
-    if (e.mode == F32_MODE)
-      dequantize_row(*operand.quantized, first + i, column, length, (float *)buffer + i * length);
-    else
-      dequantize_row(*operand.quantized, first + i, column, length, (bf16 *)buffer + i * length);
-  }
-  return {buffer, e.mode == F32_MODE ? F32 : BF16, across ? 1 : length, across ? length : 1};
 }
 
 }  // namespace automodel::AM_ISA

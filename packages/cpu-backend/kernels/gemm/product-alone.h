@@ -7,7 +7,7 @@
 #include "../prelude.h"
 #include "../operand.h"
 #include "engine.h"
-#include "pack.h"
+#include "product-operand.h"
 #include "product.h"
 
 namespace automodel::AM_ISA {

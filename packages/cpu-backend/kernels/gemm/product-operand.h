@@ -6,9 +6,6 @@
 
 namespace automodel::AM_ISA {
 
-// Rows of the left operand are rows of the result, rows of the right one its columns.
-enum Side { LEFT, RIGHT };
-
 // An operand as rows of depth elements: element (row, k) is data[row * row_stride + k *
 // depth_stride].
 struct Operand {

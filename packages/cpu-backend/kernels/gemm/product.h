@@ -12,7 +12,7 @@
 #include "../vector/storage.h"
 #include "../vector/vector.h"
 #include "engine.h"
-#include "pack.h"
+#include "product-operand.h"
 
 namespace automodel::AM_ISA {
 
@@ -134,10 +134,10 @@ static void finish_tile(const Product &p, int64_t row, int64_t column, TileSize 
                      (bias == nullptr || p.bias_column_stride == 1);
   // the usual case, without the tests
   if (p.out_dtype == BF16 && lanes && previous == nullptr && bias == nullptr && p.alpha == 1.0f &&
-      columns == TILE_COLUMNS) {
+      columns == MOST_TILE_COLUMNS) {
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 4
-      for (int j = 0; j < TILE_VECTORS; j++)
+      for (int j = 0; j < MOST_TILE_COLUMNS / LANES; j++)
         store((bf16 *)p.out + (row + i) * p.out_row_stride + column + j * LANES,
               load(tile + i * tile_stride + j * LANES));
     return;

@@ -5,7 +5,7 @@
 
 #include "../prelude.h"
 #include "../gemm/exact-product.h"
-#include "../gemm/micro-kernel.h"
+#include "../gemm/engine.h"
 #include "../gemm/product-alone.h"
 #include "../gemm/product.h"
 #include "../operand.h"
@@ -76,8 +76,8 @@ static const char *check_grouped_rows(const Tensor &x, const Tensor &ids) {
 
 // Tiles of products over one group: this many rows and columns at once, whole tiles of the
 // micro-kernel.
-constexpr int64_t GROUP_ROWS = 128 / TILE_ROWS * TILE_ROWS,
-                  GROUP_COLUMNS = 128 / TILE_COLUMNS * TILE_COLUMNS;
+constexpr int64_t GROUP_ROWS = 128 / MOST_TILE_ROWS * MOST_TILE_ROWS,
+                  GROUP_COLUMNS = 128 / MOST_TILE_COLUMNS * MOST_TILE_COLUMNS;
 
 static int64_t group_tile_scratch() {
   return round_up(product_alone_scratch(GROUP_ROWS), 64) + GROUP_ROWS * GROUP_COLUMNS * 4;
@@ -101,8 +101,8 @@ static void multiply_group(const Product &p, char *scratch, bool exact) {
     product_alone(alone, scratch);
   else
     for (int64_t i = 0; i < p.rows * GROUP_COLUMNS; i++) tile[i] = 0.0f;
-  for (int64_t column = 0; column < p.columns; column += TILE_COLUMNS)
-    finish_tile(p, 0, column, {(int)p.rows, (int)min64(TILE_COLUMNS, p.columns - column)},
+  for (int64_t column = 0; column < p.columns; column += MOST_TILE_COLUMNS)
+    finish_tile(p, 0, column, {(int)p.rows, (int)min64(MOST_TILE_COLUMNS, p.columns - column)},
                 tile + column, GROUP_COLUMNS, true);
 }
 
