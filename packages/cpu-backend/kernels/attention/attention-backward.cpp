@@ -68,11 +68,10 @@ static void load_queries(const Call &call, const BackwardGrid &g, const Backward
     s.sums[row] = row_sums(call)[token * g.heads + head];
   }
   if (E::PER == 1) return;
-  if (rows % 2 != 0) {
-    memset(s.queries + rows * units, 0, (size_t)units * 4);
-    memset(s.gradients + rows * units, 0, (size_t)units * 4);
-  }
-  for (int64_t row = 0; row < rows; row += 2) {
+  const int64_t padded = padded_rows<E>(rows);
+  memset(s.queries + rows * units, 0, (size_t)((padded - rows) * units) * 4);
+  memset(s.gradients + rows * units, 0, (size_t)((padded - rows) * units) * 4);
+  for (int64_t row = 0; row < padded; row += 2) {
     join_rows(E(), s.query_columns + row / 2 * width, s.queries + row * units, units, width);
     join_rows(E(), s.gradient_columns + row / 2 * width, s.gradients + row * units, units, width);
   }
@@ -84,9 +83,9 @@ static void backward_rows(const BackwardGrid &g, const BackwardScratch<E> &s,
                           const BackwardBlock &b, const AttentionOptions &o) {
   const int64_t rows = b.queries * g.heads_in_group, units = row_units<E>(g.width),
                 width = padded_width(g.width);
-  constexpr int64_t STEP = LANES * E::PER;
-  for (int64_t row = 0; row < rows; row += HEAD_ROWS) {
-    const int64_t count = min64(HEAD_ROWS, rows - row);
+  constexpr int64_t STEP = HEAD_STEP * E::PER;
+  for (int64_t row = 0; row < rows; row += E::ROWS) {
+    const int64_t count = min64(E::ROWS, rows - row);
     const KeyRange first = visible_keys(b.segment, b.query + row / g.heads_in_group, o),
                    last =
                        visible_keys(b.segment, b.query + (row + count - 1) / g.heads_in_group, o);
@@ -94,12 +93,12 @@ static void backward_rows(const BackwardGrid &g, const BackwardScratch<E> &s,
                   to = round_up(max64(0, min64(b.keys, last.to - b.key)), STEP);
     float *scores = s.scores + row * KEY_BLOCK, *adjoints = s.adjoints + row * KEY_BLOCK;
     if (from < to) {
-      multiply<E>({s.queries + row * units, units, 1, s.keys + from, KEY_BLOCK, scores + from,
-                   KEY_BLOCK, units, false},
-                  count, to - from);
-      multiply<E>({s.gradients + row * units, units, 1, s.values + from, KEY_BLOCK, adjoints + from,
-                   KEY_BLOCK, units, false},
-                  count, to - from);
+      multiply(SmallProduct<E>{s.queries + row * units, units, 1, s.keys + from, KEY_BLOCK,
+                               scores + from, KEY_BLOCK, units, false},
+               count, to - from);
+      multiply(SmallProduct<E>{s.gradients + row * units, units, 1, s.values + from, KEY_BLOCK,
+                               adjoints + from, KEY_BLOCK, units, false},
+               count, to - from);
     }
     for (int64_t r = 0; r < count; r++) {
       const KeyRange seen = visible_keys(b.segment, b.query + (row + r) / g.heads_in_group, o);
@@ -111,22 +110,17 @@ static void backward_rows(const BackwardGrid &g, const BackwardScratch<E> &s,
                     KEY_BLOCK);
     }
     if (from >= to) continue;
-    multiply<E>({s.slope_rows + (row * KEY_BLOCK + from) / E::PER, KEY_BLOCK / E::PER, 1,
-                 s.key_columns + from / E::PER * width, width, b.dq + row * width, width,
-                 (to - from) / E::PER, true},
-                count, width);
+    multiply(SmallProduct<E>{s.slope_rows + (row * KEY_BLOCK + from) / E::PER, KEY_BLOCK / E::PER,
+                             1, s.key_columns + from / E::PER * width, width, b.dq + row * width,
+                             width, (to - from) / E::PER, true},
+             count, width);
   }
   if (E::PER == 1) return;
-  if (rows % 2 != 0) {
-    memset(s.scores + rows * KEY_BLOCK, 0, KEY_BLOCK * 4);
-    memset(s.adjoints + rows * KEY_BLOCK, 0, KEY_BLOCK * 4);
-  }
-  for (int64_t row = 0; row < rows; row += 2) {
-    pack_columns(E(), s.weights + row / 2 * KEY_BLOCK, s.scores + row * KEY_BLOCK,
-                 s.scores + (row + 1) * KEY_BLOCK, KEY_BLOCK);
-    pack_columns(E(), s.slopes + row / 2 * KEY_BLOCK, s.adjoints + row * KEY_BLOCK,
-                 s.adjoints + (row + 1) * KEY_BLOCK, KEY_BLOCK);
-  }
+  const int64_t padded = padded_rows<E>(rows);
+  memset(s.scores + rows * KEY_BLOCK, 0, (size_t)((padded - rows) * KEY_BLOCK) * 4);
+  memset(s.adjoints + rows * KEY_BLOCK, 0, (size_t)((padded - rows) * KEY_BLOCK) * 4);
+  pack_turned(E(), s.weights, s.scores, padded);
+  pack_turned(E(), s.slopes, s.adjoints, padded);
 }
 
 // What the block adds to dk and dv. Rows before the first one that sees a tile's keys are left out.
@@ -134,18 +128,23 @@ template <class E>
 static void backward_keys(const BackwardGrid &g, const BackwardScratch<E> &s,
                           const BackwardBlock &b, const AttentionOptions &o) {
   const int64_t rows = b.queries * g.heads_in_group, width = padded_width(g.width),
-                offset = b.segment.keys - b.segment.queries;
-  for (int64_t key = 0; key < b.keys; key += HEAD_ROWS) {
+                offset = b.segment.keys - b.segment.queries, units = padded_rows<E>(rows) / E::PER;
+  const int64_t step = E::TURNED ? HEAD_STEP : 1, key_stride = E::TURNED ? units : 1,
+                depth_stride = E::TURNED ? 1 : KEY_BLOCK;
+  for (int64_t key = 0; key < b.keys; key += E::ROWS) {
     const int64_t first_query = o.causal ? max64(0, b.key + key - offset - b.query) : 0;
-    const int64_t first = min64(rows, first_query * g.heads_in_group) / E::PER,
-                  depth = ceil_div(rows, E::PER) - first, count = min64(HEAD_ROWS, b.keys - key);
+    const int64_t first = min64(rows, first_query * g.heads_in_group) / E::PER / step * step,
+                  depth = units - first, count = min64(E::ROWS, b.keys - key);
     if (depth <= 0) continue;
-    multiply<E>({s.weights + first * KEY_BLOCK + key, 1, KEY_BLOCK,
-                 s.gradient_columns + first * width, width, s.dv + key * width, width, depth, true},
-                count, width);
-    multiply<E>({s.slopes + first * KEY_BLOCK + key, 1, KEY_BLOCK, s.query_columns + first * width,
-                 width, s.dk + key * width, width, depth, true},
-                count, width);
+    const int64_t at = key * key_stride + first * depth_stride;
+    multiply(SmallProduct<E>{s.weights + at, key_stride, depth_stride,
+                             s.gradient_columns + first * width, width, s.dv + key * width, width,
+                             depth, true},
+             count, width);
+    multiply(
+        SmallProduct<E>{s.slopes + at, key_stride, depth_stride, s.query_columns + first * width,
+                        width, s.dk + key * width, width, depth, true},
+        count, width);
   }
 }
 
@@ -307,7 +306,7 @@ static void attention_backward_run(const Call &call, int32_t phase, int64_t chun
     return chunk < blocks ? combine_queries(call, g, chunk)
                           : combine_sinks(call, g, chunk - blocks);
   }
-#if defined(AM_BF16_DOT)
+#if defined(AM_TILES) || defined(AM_BF16_DOT)
   if (uses_pairs(call, 0, 4))
     return backward_range<Paired>(call, g, chunk % g.groups, chunk / g.groups, scratch);
 #endif
@@ -321,7 +320,7 @@ static int64_t attention_backward_workspace(const Call &call) {
 
 static int64_t attention_backward_scratch(const Call &call) {
   Carver carver = {nullptr, 0};
-#if defined(AM_BF16_DOT)
+#if defined(AM_TILES) || defined(AM_BF16_DOT)
   if (uses_pairs(call, 0, 4)) {
     carve_backward<Paired>(backward_grid(call), carver);
     return carver.bytes;

@@ -7,8 +7,8 @@
 // A chunk is one key/value head and a block of tokens with all query heads of the group: rows of
 // scores are (token, head of the group). Keys come in blocks of KEY_BLOCK that are packed once per
 // chunk.
-// bf16 operands are multiplied as bf16 pairs if the instruction set can do that, and as f32
-// otherwise; sums, softmax and statistics are f32.
+// bf16 operands are multiplied as bf16 pairs if the instruction set can do that, by vectors or by
+// tiles, and as f32 otherwise; sums, softmax and statistics are f32.
 
 #include "../prelude.h"
 #include "../norm/rows.h"
@@ -52,16 +52,16 @@ struct AttentionScratch {
 
 template <class E>
 static AttentionScratch<E> carve_attention(const AttentionGrid &g, Carver &c) {
-  const int64_t rows = g.block * g.heads_in_group, units = row_units<E>(g.width),
+  const int64_t rows = round_up(g.block * g.heads_in_group, E::ROWS), units = row_units<E>(g.width),
                 width = padded_width(g.width);
   AttentionScratch<E> s;
   s.queries = carve<typename E::Element>(c, rows * units);
   s.keys = carve<typename E::Element>(c, units * KEY_BLOCK);
   s.values = carve<typename E::Element>(c, KEY_BLOCK / E::PER * width);
-  s.weights = carve<typename E::Element>(c, HEAD_ROWS * KEY_BLOCK);
+  s.weights = carve<typename E::Element>(c, E::ROWS * KEY_BLOCK);
   s.temporary = carve<typename E::Element>(c, LANES * units);
   s.out = carve<float>(c, rows * width);
-  s.scores = carve<float>(c, HEAD_ROWS * KEY_BLOCK);
+  s.scores = carve<float>(c, E::ROWS * KEY_BLOCK);
   s.sums = carve<float>(c, rows * LANES);
   s.largest = carve<float>(c, rows);
   return s;
@@ -110,9 +110,9 @@ static void attend_block(const AttentionGrid &g, const AttentionScratch<E> &s, c
                          const AttentionOptions &o, int64_t key) {
   const int64_t rows = b.count * g.heads_in_group, units = row_units<E>(g.width),
                 width = padded_width(g.width);
-  constexpr int64_t STEP = LANES * E::PER;
-  for (int64_t row = 0; row < rows; row += HEAD_ROWS) {
-    const int64_t count = min64(HEAD_ROWS, rows - row);
+  constexpr int64_t STEP = HEAD_STEP * E::PER;
+  for (int64_t row = 0; row < rows; row += E::ROWS) {
+    const int64_t count = min64(E::ROWS, rows - row);
     const KeyRange first = visible_keys(b.segment, b.first + row / g.heads_in_group, o),
                    last =
                        visible_keys(b.segment, b.first + (row + count - 1) / g.heads_in_group, o);
@@ -120,9 +120,9 @@ static void attend_block(const AttentionGrid &g, const AttentionScratch<E> &s, c
                   to = round_up(max64(0, min64(KEY_BLOCK, min64(b.segment.keys, last.to) - key)),
                                 STEP);
     if (from >= to) continue;
-    multiply<E>({s.queries + row * units, units, 1, s.keys + from, KEY_BLOCK, s.scores + from,
-                 KEY_BLOCK, units, false},
-                count, to - from);
+    multiply(SmallProduct<E>{s.queries + row * units, units, 1, s.keys + from, KEY_BLOCK,
+                             s.scores + from, KEY_BLOCK, units, false},
+             count, to - from);
     for (int64_t r = 0; r < count; r++) {
       const KeyRange seen = visible_keys(b.segment, b.first + (row + r) / g.heads_in_group, o);
       float *scores = s.scores + r * KEY_BLOCK;
@@ -130,9 +130,9 @@ static void attend_block(const AttentionGrid &g, const AttentionScratch<E> &s, c
                  s.sums + (row + r) * LANES, s.out + (row + r) * width, width);
       pack_values(E(), s.weights + r * KEY_BLOCK, scores + from, to - from);
     }
-    multiply<E>({s.weights, KEY_BLOCK, 1, s.values + from / E::PER * width, width,
-                 s.out + row * width, width, (to - from) / E::PER, true},
-                count, width);
+    multiply(SmallProduct<E>{s.weights, KEY_BLOCK, 1, s.values + from / E::PER * width, width,
+                             s.out + row * width, width, (to - from) / E::PER, true},
+             count, width);
   }
 }
 
@@ -227,7 +227,7 @@ static void attention_run(const Call &call, int32_t, int64_t chunk, char *scratc
                   to = min64(end, segment.query + segment.queries);
     if (from >= to) continue;
     const QueryBlock block = {segment, from - segment.query, to - from};
-#if defined(AM_BF16_DOT)
+#if defined(AM_TILES) || defined(AM_BF16_DOT)
     if (uses_pairs(call, 0, 3)) {
       attend<Paired>(call, g, group, block, scratch);
       continue;
@@ -244,7 +244,7 @@ static int64_t attention_chunks(const Call &call, int32_t) {
 
 static int64_t attention_scratch(const Call &call) {
   Carver carver = {nullptr, 0};
-#if defined(AM_BF16_DOT)
+#if defined(AM_TILES) || defined(AM_BF16_DOT)
   if (uses_pairs(call, 0, 3)) {
     carve_attention<Paired>(attention_grid(call), carver);
     return carver.bytes;

@@ -49,13 +49,21 @@ AM_INLINE float *query_copy(const Call &call, const BackwardGrid &g, int64_t ran
          (range * g.groups + group) * g.tokens * g.heads_in_group * padded_width(g.width);
 }
 
+// Rows of a block of queries as depth: what is beyond them is zero.
+template <class E>
+AM_INLINE int64_t padded_rows(int64_t rows) {
+  return round_up(rows, E::TURNED ? E::PER * HEAD_STEP : E::PER);
+}
+
 template <class E>
 struct BackwardScratch {
   typename E::Element *queries, *gradients;               // rows as depth
   typename E::Element *query_columns, *gradient_columns;  // rows as B; for f32 the same memory
   typename E::Element *keys, *values;                     // transposed
   typename E::Element *key_columns;                       // keys as B
-  // weights and their adjoints: as A transposed, and as A
+  // weights and their adjoints: as A transposed (element (key, pair of rows) is at key *
+  // `turned_row`
+  // + pair where the rows are TURNED, and at pair * KEY_BLOCK + key otherwise), and as A
   typename E::Element *weights, *slopes, *slope_rows;
   typename E::Element *temporary;
   float *scores, *adjoints;  // [row, KEY_BLOCK]
@@ -66,7 +74,7 @@ struct BackwardScratch {
 template <class E>
 static BackwardScratch<E> carve_backward(const BackwardGrid &g, Carver &c) {
   typedef typename E::Element Element;
-  const int64_t rows = round_up(g.block * g.heads_in_group, 2), units = row_units<E>(g.width),
+  const int64_t rows = padded_rows<E>(g.block * g.heads_in_group), units = row_units<E>(g.width),
                 width = padded_width(g.width);
   BackwardScratch<E> s;
   s.queries = carve<Element>(c, rows * units);

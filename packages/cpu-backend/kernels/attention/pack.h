@@ -7,15 +7,16 @@
 #include "../vector/pairs.h"
 #include "../vector/storage.h"
 #include "../vector/vector.h"
+#include "segment.h"
 #include "tile.h"
 
 namespace automodel::AM_ISA {
 
 template <class E>
 AM_INLINE int64_t row_units(int64_t width) {
-  return round_up(ceil_div(width, E::PER), LANES);
+  return round_up(ceil_div(width, E::PER), HEAD_STEP);
 }
-AM_INLINE int64_t padded_width(int64_t width) { return round_up(width, LANES); }
+AM_INLINE int64_t padded_width(int64_t width) { return round_up(width, HEAD_STEP); }
 
 // Where one head's rows are.
 struct Head {
@@ -42,10 +43,9 @@ AM_INLINE void pack_row(Single, float *to, const char *from, DType dtype, int64_
 AM_INLINE void pack_values(Single, float *to, const float *from, int64_t n) {
   for (int64_t i = 0; i < n; i += LANES) store(to + i, load(from + i));
 }
-// Two rows of values as one row of B or of A transposed; for f32 just the first one.
-AM_INLINE void pack_columns(Single, float *to, const float *first, const float *, int64_t n) {
-  for (int64_t i = 0; i < n; i += LANES) store(to + i, load(first + i));
-}
+// Scores of [rows, KEY_BLOCK] as A transposed: keys are the rows, rows the depth. f32 scores
+// already are.
+AM_INLINE void pack_turned(Single, float *, const float *, int64_t) {}
 
 // Two packed rows that follow one another as one row of B; f32 rows already are.
 AM_INLINE void join_rows(Single, float *, const float *, int64_t, int64_t) {}
@@ -57,7 +57,7 @@ AM_INLINE void pack_depth(Single, float *to, const Head &h, int64_t first, int64
     pack_row(Single(), to + r * padded_width(width), row_of(h, first + r), h.dtype, width);
 }
 
-#if defined(AM_BF16_DOT)
+#if defined(AM_TILES) || defined(AM_BF16_DOT)
 AM_INLINE void pack_row(Paired, uint32_t *to, const char *from, DType, int64_t width) {
   memset(to + width / 2, 0, (size_t)(row_units<Paired>(width) - width / 2) * 4);
   memcpy(to, from, (size_t)width * 2);
@@ -65,10 +65,27 @@ AM_INLINE void pack_row(Paired, uint32_t *to, const char *from, DType, int64_t w
 AM_INLINE void pack_values(Paired, uint32_t *to, const float *from, int64_t n) {
   for (int64_t i = 0; i < n; i += LANES) store((bf16 *)to + i, load(from + i));
 }
-AM_INLINE void pack_columns(Paired, uint32_t *to, const float *first, const float *second,
-                            int64_t n) {
-  for (int64_t i = 0; i < n; i += LANES)
-    store((float *)to + i, pairs_of_rows(load(first + i), load(second + i)));
+AM_INLINE void pack_turned(Paired, uint32_t *to, const float *scores, int64_t rows) {
+  if (!Paired::TURNED) {
+    for (int64_t row = 0; row < rows; row += 2)
+      for (int64_t key = 0; key < KEY_BLOCK; key += LANES) {
+        const float *first = scores + row * KEY_BLOCK + key;
+        store((float *)to + row / 2 * KEY_BLOCK + key,
+              pairs_of_rows(load(first), load(first + KEY_BLOCK)));
+      }
+    return;
+  }
+  for (int64_t pair = 0; pair < rows / 2; pair += LANES)
+    for (int64_t key = 0; key < KEY_BLOCK; key += LANES) {
+      Vec block[LANES];
+      for (int64_t i = 0; i < LANES; i++) {
+        const float *first = scores + 2 * (pair + i) * KEY_BLOCK + key;
+        block[i] = pairs_of_rows(load(first), load(first + KEY_BLOCK));
+      }
+      transpose(block);
+      for (int64_t i = 0; i < LANES; i++)
+        store((float *)to + (key + i) * rows / 2 + pair, block[i]);
+    }
 }
 AM_INLINE void join_rows(Paired, uint32_t *to, const uint32_t *rows, int64_t units, int64_t width) {
   const bf16 *first = (const bf16 *)rows, *second = (const bf16 *)(rows + units);
@@ -81,9 +98,10 @@ AM_INLINE void pack_depth(Paired, uint32_t *to, const Head &h, int64_t first, in
     const bf16 *low = (const bf16 *)row_of(h, first + r),
                *high = r + 1 < rows ? (const bf16 *)row_of(h, first + r + 1) : nullptr;
     float *row = (float *)to + r / 2 * padded_width(width);
-    for (int64_t i = 0; i < width; i += LANES)
-      store(row + i,
-            pairs_across(low + i, high == nullptr ? high : high + i, (int)min64(LANES, width - i)));
+    for (int64_t i = 0; i < padded_width(width); i += LANES) {
+      const int lanes = (int)max64(0, min64(LANES, width - i));
+      store(row + i, pairs_across(low + i, high == nullptr ? high : high + i, lanes));
+    }
   }
 }
 #endif

@@ -5,16 +5,24 @@
 #pragma once
 
 #include "../prelude.h"
-#include "../gemm/micro-kernel.h"
+#include "../gemm/tile-kernel.h"
 #include "../operand.h"
 #include "../vector/vector.h"
 
 namespace automodel::AM_ISA {
 
 constexpr int HEAD_ROWS = 6, HEAD_VECTORS = REGISTERS >= 32 ? 4 : 2;
+// Depth and columns are padded to multiples of this.
+#if defined(AM_TILES)
+constexpr int64_t HEAD_STEP = TILE_SIDE;
+#else
+constexpr int64_t HEAD_STEP = LANES;
+#endif
 
 struct Single {  // f32 elements
   static constexpr int PER = 1;
+  static constexpr int64_t ROWS = HEAD_ROWS;  // that are multiplied at once
+  static constexpr bool TURNED = false;       // whether A transposed is stored row by row
   typedef float Element;
   typedef Vec Wide;
   AM_INLINE Wide wide(const float *p) { return load(p); }
@@ -22,9 +30,18 @@ struct Single {  // f32 elements
   AM_INLINE Vec multiply_add(Wide a, Wide b, Vec c) { return fma(a, b, c); }
 };
 
-#if defined(AM_BF16_DOT)
+#if defined(AM_TILES)
 struct Paired {  // two bf16, the one of lower depth in the low half
   static constexpr int PER = 2;
+  static constexpr int64_t ROWS = BLOCK_SIDE;
+  static constexpr bool TURNED = true;
+  typedef uint32_t Element;
+};
+#elif defined(AM_BF16_DOT)
+struct Paired {  // two bf16, the one of lower depth in the low half
+  static constexpr int PER = 2;
+  static constexpr int64_t ROWS = HEAD_ROWS;
+  static constexpr bool TURNED = false;
   typedef uint32_t Element;
   typedef __m512i Wide;
   AM_INLINE Wide wide(const uint32_t *p) { return _mm512_loadu_si512(p); }
@@ -93,7 +110,7 @@ static void multiply_rows(const SmallProduct<E> &p, int rows) {
   }
 }
 
-// columns: a multiple of LANES.
+// columns: a multiple of HEAD_STEP.
 template <class E>
 static void multiply(const SmallProduct<E> &product, int64_t rows, int64_t columns) {
   for (int64_t column = 0; column < columns; column += HEAD_VECTORS * LANES) {
@@ -116,7 +133,60 @@ static void multiply(const SmallProduct<E> &product, int64_t rows, int64_t colum
   }
 }
 
-#if defined(AM_BF16_DOT)
+#if defined(AM_TILES)
+template <bool TWO_ROWS, bool TWO_COLUMNS>
+static void multiply_head_block(const SmallProduct<Paired> &p, float *c, int64_t c_row) {
+  if (p.accumulate)
+    load_block<TWO_ROWS, TWO_COLUMNS>(c, c_row);
+  else
+    clear_block<TWO_ROWS, TWO_COLUMNS>();
+  for (int64_t k = 0; k < p.depth; k += TILE_SIDE) {
+    load_left<TWO_ROWS>((const float *)(p.a + k), p.a_row);
+    load_right<TWO_COLUMNS>((const float *)(p.b + k * p.b_depth), p.b_depth);
+    multiply_loaded<TWO_ROWS, TWO_COLUMNS>();
+  }
+  store_block<TWO_ROWS, TWO_COLUMNS>(c, c_row);
+}
+
+AM_INLINE void copy_rows(const float *from, int64_t from_row, float *to, int64_t to_row,
+                         int64_t rows, int64_t columns) {
+  for (int64_t i = 0; i < rows; i++)
+    memcpy(to + i * to_row, from + i * from_row, (size_t)columns * 4);
+}
+
+template <bool TWO_COLUMNS>
+static void multiply_head_rows(const SmallProduct<Paired> &p, int64_t rows) {
+  constexpr int64_t COLUMNS = TWO_COLUMNS ? BLOCK_SIDE : TILE_SIDE;
+  if (rows == BLOCK_SIDE) return multiply_head_block<true, TWO_COLUMNS>(p, p.c, p.c_row);
+  if (rows == TILE_SIDE) return multiply_head_block<false, TWO_COLUMNS>(p, p.c, p.c_row);
+  // what follows the rows in C is not theirs
+  alignas(64) float sums[BLOCK_SIDE * BLOCK_SIDE] = {};
+  if (p.accumulate) copy_rows(p.c, p.c_row, sums, BLOCK_SIDE, rows, COLUMNS);
+  if (rows > TILE_SIDE)
+    multiply_head_block<true, TWO_COLUMNS>(p, sums, BLOCK_SIDE);
+  else
+    multiply_head_block<false, TWO_COLUMNS>(p, sums, BLOCK_SIDE);
+  copy_rows(sums, BLOCK_SIDE, p.c, p.c_row, rows, COLUMNS);
+}
+
+// Rows of A are read up to a multiple of 16; depth and columns are multiples of 16.
+static void multiply(const SmallProduct<Paired> &product, int64_t rows, int64_t columns) {
+  for (int64_t row = 0; row < rows; row += BLOCK_SIDE)
+    for (int64_t column = 0; column < columns; column += BLOCK_SIDE) {
+      SmallProduct<Paired> p = product;
+      p.a += row * p.a_row;
+      p.b += column;
+      p.c += row * p.c_row + column;
+      const int64_t count = min64(BLOCK_SIDE, rows - row);
+      if (columns - column > TILE_SIDE)
+        multiply_head_rows<true>(p, count);
+      else
+        multiply_head_rows<false>(p, count);
+    }
+}
+#endif
+
+#if defined(AM_TILES) || defined(AM_BF16_DOT)
 static bool uses_pairs(const Call &call, int first, int count) {
   for (int i = first; i < first + count; i++) {
     if (call.in[i].dtype != BF16) return false;

@@ -33,15 +33,23 @@ AM_INLINE void clear_block() {
   if (TWO_ROWS) clear_tile<2>();
   if (TWO_ROWS && TWO_COLUMNS) clear_tile<3>();
 }
+// Strides are from row to row, in words.
 template <bool TWO_ROWS>
-AM_INLINE void load_left(const float *step) {
-  load_tile<4>(step, 4 * TILE_SIDE);
-  if (TWO_ROWS) load_tile<5>(step + TILE_WORDS, 4 * TILE_SIDE);
+AM_INLINE void load_left(const float *step, int64_t stride = TILE_SIDE) {
+  load_tile<4>(step, 4 * stride);
+  if (TWO_ROWS) load_tile<5>(step + TILE_SIDE * stride, 4 * stride);
 }
 template <bool TWO_COLUMNS>
-AM_INLINE void load_right(const float *step) {
-  load_tile<6>(step, 4 * BLOCK_SIDE);
-  if (TWO_COLUMNS) load_tile<7>(step + TILE_SIDE, 4 * BLOCK_SIDE);
+AM_INLINE void load_right(const float *step, int64_t stride = BLOCK_SIDE) {
+  load_tile<6>(step, 4 * stride);
+  if (TWO_COLUMNS) load_tile<7>(step + TILE_SIDE, 4 * stride);
+}
+template <bool TWO_ROWS, bool TWO_COLUMNS>
+AM_INLINE void load_block(const float *sums, int64_t stride) {
+  load_tile<0>(sums, stride * 4);
+  if (TWO_COLUMNS) load_tile<1>(sums + TILE_SIDE, stride * 4);
+  if (TWO_ROWS) load_tile<2>(sums + TILE_SIDE * stride, stride * 4);
+  if (TWO_ROWS && TWO_COLUMNS) load_tile<3>(sums + TILE_SIDE * stride + TILE_SIDE, stride * 4);
 }
 template <bool TWO_ROWS, bool TWO_COLUMNS>
 AM_INLINE void multiply_loaded() {

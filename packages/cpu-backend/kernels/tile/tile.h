@@ -13,7 +13,6 @@
 
 namespace automodel::AM_ISA {
 
-constexpr int TILE_SIDE = 16;                   // rows, columns of sums, and pairs of a step
-constexpr int64_t TILE_WORDS = TILE_SIDE * 16;  // 32 bits each
+constexpr int TILE_SIDE = 16;  // rows, columns of sums, and pairs of a step
 
 }  // namespace automodel::AM_ISA
