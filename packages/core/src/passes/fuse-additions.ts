@@ -16,6 +16,7 @@ import type { OpDefinition } from '../ops/support/define-op.js';
 import { linearAccumulateOp } from '../ops/linear/linear-accumulate.js';
 import { linearOp } from '../ops/linear/linear.js';
 import { matmulAccumulateOp, matmulOp } from '../ops/linear/matmul.js';
+import { hasKernel } from '../plan/kernel-table.js';
 import type { PlanTarget } from '../plan/plan-graph.js';
 import { isFloat } from '../tensor/dtype.js';
 import { sameShape } from '../tensor/shape.js';
@@ -59,7 +60,7 @@ interface ProductSum {
   readonly other: Value;
 }
 
-function productSums(graph: Graph, { kernels }: PlanTarget): ReadonlyMap<Node, ProductSum> {
+function productSums(graph: Graph, target: PlanTarget): ReadonlyMap<Node, ProductSum> {
   const users = usersOf(graph);
   const kept = new Set(resultsOf(graph));
   const order = new Map(graph.nodes.map((node, i) => [node, i]));
@@ -69,9 +70,7 @@ function productSums(graph: Graph, { kernels }: PlanTarget): ReadonlyMap<Node, P
     if (value.node === undefined || !single(value)) return undefined;
     if (value.node.op.name === 'reshape') return productOf(operandOf(value.node));
     const op = accumulating(value.node.op);
-    return op !== undefined && Object.hasOwn(kernels, op.name) && kernels[op.name] !== 'decompose'
-      ? value.node
-      : undefined;
+    return op !== undefined && hasKernel(target, op) ? value.node : undefined;
   };
   const sums = new Map<Node, ProductSum>();
   for (const node of graph.nodes) {

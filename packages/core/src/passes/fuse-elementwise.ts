@@ -6,6 +6,7 @@ import { type Graph, type Node, type Value, operandOf } from '../graph/graph.js'
 import { Trace } from '../graph/trace.js';
 import { fusedElementwiseOp, MAX_CHAIN_RESULTS } from '../ops/elementwise/fused-elementwise.js';
 import { fusedReductionOp } from '../ops/elementwise/fused-reduction.js';
+import { hasKernel } from '../plan/kernel-table.js';
 import type { PlanTarget } from '../plan/plan-graph.js';
 import { sameShape, sizeOf, type Shape } from '../tensor/shape.js';
 import {
@@ -36,13 +37,10 @@ export const fuseElementwise = (target: PlanTarget): Pass => ({
   summary: 'runs chains of elementwise nodes as one kernel',
   numerics: 'bitwise',
   run: (graph) =>
-    hasKernel(target, fusedElementwiseOp.name)
-      ? new ChainFusion(graph, hasKernel(target, fusedReductionOp.name)).run()
+    hasKernel(target, fusedElementwiseOp)
+      ? new ChainFusion(graph, hasKernel(target, fusedReductionOp)).run()
       : { graph, values: new Map() },
 });
-
-const hasKernel = ({ kernels }: PlanTarget, op: string): boolean =>
-  Object.hasOwn(kernels, op) && kernels[op] !== 'decompose';
 
 /** How a node reads a chain: `value` of a member, seen through `views`. */
 interface Path {

@@ -23,13 +23,12 @@ import {
 import { gradientAccumulateOp } from '../ops/optimizer/gradient-accumulate.js';
 import { sumOp } from '../ops/reduce/sum.js';
 import { reducedDims } from '../ops/reduce/reduction-op.js';
+import { hasKernel } from '../plan/kernel-table.js';
 import type { PlanTarget } from '../plan/plan-graph.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Pass } from './pass.js';
 
-const hasKernel = ({ kernels }: PlanTarget, op: { readonly name: string }): boolean =>
-  Object.hasOwn(kernels, op.name) && kernels[op.name] !== 'decompose';
 const is = (node: Node | undefined, op: unknown): boolean => (node?.op as unknown) === op;
 
 export const fuseBiasGradients = (target: PlanTarget): Pass => ({

@@ -3,6 +3,7 @@
 // projections of an attention layer, to gate and up of an MLP, and to their adapters.
 import type { Graph, Node } from '../graph/graph.js';
 import { rebuild } from '../graph/rebuild.js';
+import { hasKernel } from '../plan/kernel-table.js';
 import type { PlanTarget } from '../plan/plan-graph.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { JOINS, type Join } from './product-joins.js';
@@ -56,9 +57,6 @@ function findJoins(graph: Graph, target: PlanTarget): readonly Found[] {
     return found.map((nodes) => ({ join, nodes }));
   });
 }
-
-const hasKernel = ({ kernels }: PlanTarget, op: { readonly name: string }): boolean =>
-  Object.hasOwn(kernels, op.name) && kernels[op.name] !== 'decompose';
 
 /**
  * The graph with the nodes of each join side by side where its op will stand. Reshapes between the

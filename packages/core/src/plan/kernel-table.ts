@@ -36,6 +36,12 @@ export type KernelTable = Readonly<Record<string, KernelSupport | 'decompose'>>;
 /** Ops that the planner lays out by itself, besides those marked `view`. */
 export const LAYOUT_OPS: ReadonlySet<string> = new Set(['constant', 'full', 'cat']);
 
+/** Whether there is a kernel for the op; it may still not accept every node. */
+export const hasKernel = (
+  { kernels }: { readonly kernels: KernelTable },
+  { name }: { readonly name: string },
+): boolean => Object.hasOwn(kernels, name) && kernels[name] !== 'decompose';
+
 /** The kernel that runs `node`, or undefined. Ops the planner lays out by itself need none. */
 export function kernelOf(node: Node, kernels: KernelTable): KernelSupport | undefined {
   const entry = Object.hasOwn(kernels, node.op.name) ? kernels[node.op.name] : undefined;

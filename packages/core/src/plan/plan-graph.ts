@@ -7,7 +7,7 @@ import { bytesOf } from '../tensor/dtype.js';
 import { packArena, type Lifetime } from './pack-arena.js';
 import { COPY } from './copy-step.js';
 import { resolveStorage, type Draft, type DraftRef, type Storage } from './draft-plan.js';
-import type { KernelTable } from './kernel-table.js';
+import { hasKernel, type KernelTable } from './kernel-table.js';
 import { lowerGraph } from './lower-graph.js';
 import { placeStorages } from './place-storages.js';
 import type { Plan, PlanBuffer, PlanStep, TensorRef } from './plan.js';
@@ -60,12 +60,12 @@ export function planGraph(graph: Graph, target: PlanTarget): Plan {
   });
 }
 
-function requireCopy(draft: Draft, { kernels, backend }: PlanTarget): void {
+function requireCopy(draft: Draft, target: PlanTarget): void {
   const step = draft.steps.find((s) => s.op === COPY);
-  if (step !== undefined && !(Object.hasOwn(kernels, COPY) && kernels[COPY] !== 'decompose'))
+  if (step !== undefined && !hasKernel(target, { name: COPY }))
     throw new AutomodelError(
       'missing-kernel',
-      `backend ${backend} has no kernel named ` +
+      `backend ${target.backend} has no kernel named ` +
         `${COPY}${step.scope === '' ? '' : `, needed in ${step.scope}`}`,
       { hint: 'every backend needs one: it copies between strided views' },
     );
