@@ -18,6 +18,7 @@ import { matmulSumOp } from '../ops/linear/matmul-sum.js';
 import { matmulAccumulateOp, matmulOp } from '../ops/linear/matmul.js';
 import type { MatmulAttributes } from '../ops/linear/matrix-product.js';
 import type { OpDefinition } from '../ops/support/define-op.js';
+import { isFloat } from '../tensor/dtype.js';
 import { sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 
@@ -58,13 +59,17 @@ const inPieces = (nodes: readonly Node[]): Node[][] =>
 const idOf = (value: Value | undefined): string => String(value?.id ?? '');
 const attributeKey = (node: Node): string => `${node.phase} ${JSON.stringify(node.attrs)}`;
 
+/** Kernels of joined products take f32, bf16 and f16. */
+const isStored = ({ inputs, outputs }: Node): boolean =>
+  [...inputs, ...outputs].every((v) => v === undefined || (isFloat(v.dtype) && v.dtype !== 'f64'));
+
 /** Linear maps of one x. Their weights must be there when the first of them runs. */
 const FORWARD: Join = {
   op: linearManyOp,
   place: 'first',
   find: (graph) => {
     const order = new Map(graph.nodes.map((node, i) => [node, i]));
-    const linears = graph.nodes.filter((node) => is(node, linearOp));
+    const linears = graph.nodes.filter((node) => is(node, linearOp) && isStored(node));
     const keyOf = (node: Node): string =>
       `${attributeKey(node)} ${idOf(node.inputs[0])} ${String(node.inputs[2] === undefined)}`;
     const firsts = new Map<string, number>();
@@ -97,6 +102,7 @@ const WEIGHT_GRADIENTS: Join = {
       graph.nodes.filter(
         (node) =>
           is(node, matmulAccumulateOp) &&
+          isStored(node) &&
           node.inputs.every((v) => v === undefined || v.shape.length <= 2) &&
           !users.has(node.outputs[0]),
       ),
@@ -124,7 +130,7 @@ const SUMS: Join = {
     const isOnlyRead = (value: Value): boolean =>
       users.get(value)?.length === 1 && !results.has(value);
     for (const node of graph.nodes) {
-      if (!isPlainProduct(node)) continue;
+      if (!isPlainProduct(node) || !isStored(node)) continue;
       const before = productBefore(node, isOnlyRead);
       const chain = before && chains.get(before);
       if (

@@ -130,6 +130,15 @@ describe('products of one x', () => {
   });
 });
 
+it('leaves maps of f64 alone, which no kernel joins', () => {
+  const graph = trace('forward', (t) => {
+    const x = t.input('batch', 'x', [3, 3], 'f64');
+    for (const name of ['a', 'b'])
+      t.output(name, linear(x, t.input('parameter', name, [3, 3], 'f64')));
+  });
+  expect(joinsIn(compile(graph))).toEqual([0, 0, 0]);
+});
+
 it('leaves a map alone whose weight is made from another of the same x', () => {
   const graph = trace('forward', (t) => {
     const x = t.input('batch', 'x', [3, 3], 'f32');
