@@ -1,8 +1,8 @@
 // gemm_many: each of its products has the bits of gemm alone, and a sum is that of all products;
-// shapes around tile borders, few rows, strided operands, and the same bits on three threads.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NativePool } from '../../src/native-pool.js';
-import { callKernel, randomValues, type KernelCall, type Operand } from '../support/call-kernel.js';
+// shapes around tile borders, few rows, strided operands, and the same bits on two threads.
+import { describe, expect, it } from 'vitest';
+import { bothPools, scalar } from '../support/both-pools.js';
+import { randomValues, type KernelCall, type Operand } from '../support/call-kernel.js';
 import { describeInstructionSets } from '../support/describe-instruction-sets.js';
 
 const matrix = (rows: number, columns: number, seed: number, across = false): Operand => {
@@ -15,7 +15,6 @@ const vector = (length: number, seed: number): Operand => ({
   shape: [length],
   values: randomValues(length, seed),
 });
-const scalar = (value: number): Operand => ({ dtype: 'f32', shape: [], values: [value] });
 const result = (rows: number, columns: number): Operand => ({
   dtype: 'f32',
   shape: [rows, columns],
@@ -45,23 +44,9 @@ const alone = (
 });
 
 describeInstructionSets('gemm_many on %s', (set) => {
-  let one: NativePool;
-  let three: NativePool;
-  beforeAll(() => {
-    one = new NativePool(1, set);
-    three = new NativePool(3, set);
-  });
-  afterAll(() => {
-    one.close();
-    three.close();
-  });
-
-  /** The results on one thread, which three threads repeat. */
-  async function run(call: KernelCall): Promise<readonly number[][]> {
-    const first = (await callKernel(one, call)).map((values) => values!);
-    expect((await callKernel(three, call)).map((values) => values!)).toEqual(first);
-    return first;
-  }
+  const call = bothPools(set);
+  const run = async (step: KernelCall): Promise<readonly number[][]> =>
+    (await call(step)).map((values) => values!);
 
   const cases = SIZES.flatMap((sizes) => [0, 1].map((bf16) => ({ ...sizes, bf16 })));
 
@@ -139,12 +124,12 @@ describeInstructionSets('gemm_many on %s', (set) => {
     ['shapes of A, B and C', { outputs: [result(4, 4)] }],
     ['bias', { inputs: [matrix(3, 5, 1), matrix(5, 4, 2), vector(3, 3)] }],
   ])('refuses %s', async (why, change) => {
-    const call: KernelCall = {
+    const sound: KernelCall = {
       kernel: 'gemm_many',
       inputs: [matrix(3, 5, 1), matrix(5, 4, 2), vector(4, 3)],
       outputs: [result(3, 4)],
       ints: [0, 1, 0],
     };
-    await expect(callKernel(one, { ...call, ...change })).rejects.toThrow(why);
+    await expect(run({ ...sound, ...change })).rejects.toThrow(why);
   });
 });
