@@ -138,6 +138,12 @@ export class HuggingFaceFolder {
     return this.textConfig === undefined ? undefined : textPlace(this.configFile.value);
   }
 
+  /** The dtype of a tensor of the folder; without weights, the one that config.json names. */
+  storedDType(name: string): DType {
+    const { tensors } = this.weights;
+    return tensors.get(name)?.dtype ?? (tensors.size === 0 ? this.dtype : undefined) ?? 'f32';
+  }
+
   /** The text of config.json with members of `config` changed, or its bytes if there are none. */
   editedConfig(changes: Readonly<Record<string, JsonValue>>): string | Uint8Array {
     if (Object.keys(changes).length === 0) return this.configFile.bytes;

@@ -17,7 +17,7 @@ import { mayCopy } from '../machine/copied-share.js';
 import { seenSeconds } from '../machine/seen-speed.js';
 import { loaderOf } from '../open/loader-of.js';
 import { openEvaluation, type EvaluationSet } from '../open/open-evaluation.js';
-import { memorySettingsOf, storedDTypeOf } from '../open/memory-settings.js';
+import { memorySettingsOf } from '../open/memory-settings.js';
 import type { OpenedRun } from '../open/opened-run.js';
 import {
   microBatchesOf,
@@ -208,7 +208,7 @@ export async function planRecipe(
     completingSlots: parallelism.completingPasses,
     mesh: parallelism.mesh,
     device,
-    storedDType: storedDTypeOf(folder),
+    storedDType: (name) => folder.storedDType(name),
     training: trainingOptionsOf(recipe, loss),
     capacity: sizes.capacity,
     ...programSizes(recipe, sizes),

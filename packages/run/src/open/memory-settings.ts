@@ -1,7 +1,7 @@
 // From recipe sections to how much a training program keeps and how much it computes again.
 import type { HuggingFaceFolder } from '@automodel/checkpoint';
 import type { LanguageModel } from '@automodel/contracts';
-import type { ActivationCheckpointing, DType } from '@automodel/core';
+import type { ActivationCheckpointing } from '@automodel/core';
 import type { ResolvedRecipe } from '@automodel/recipe';
 import type { CompileOptions, Precision } from '@automodel/session';
 import { arenaBudget } from '@automodel/train';
@@ -11,7 +11,7 @@ import { optimizerStatesOf, trainedOf, type TrainedOf } from './training-setting
 interface HeldOf extends TrainedOf {
   readonly model: LanguageModel;
   readonly precision: Precision;
-  readonly folder: Pick<HuggingFaceFolder, 'weights' | 'dtype'>;
+  readonly folder: Pick<HuggingFaceFolder, 'storedDType'>;
 }
 
 /**
@@ -37,7 +37,7 @@ function arenaBudgetOf(
     model,
     precision,
     ...trainedOf(trained),
-    storedDType: storedDTypeOf(folder),
+    storedDType: (name) => folder.storedDType(name),
     optimizerStates: optimizerStatesOf(recipe),
     optimizerInBackward: memory.optimizer_in_backward,
   });
@@ -51,9 +51,3 @@ function activationCheckpointingOf({
   if (typeof given === 'string') return given;
   return given ? 'full' : 'none';
 }
-
-/** The dtype of each tensor of a folder; without weights, the one that its config names. */
-export const storedDTypeOf =
-  ({ weights: { tensors }, dtype }: Pick<HuggingFaceFolder, 'weights' | 'dtype'>) =>
-  (name: string): DType =>
-    tensors.get(name)?.dtype ?? (tensors.size === 0 ? dtype : undefined) ?? 'f32';

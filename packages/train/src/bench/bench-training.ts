@@ -13,7 +13,6 @@ import {
   type CompileOptions,
   adapterBase,
   interceptorsOf,
-  masterDType,
   ModelSession,
   singleProcess,
   type Precision,
@@ -99,7 +98,7 @@ function limitOf(
     model,
     precision,
     trainable: (name) => adapter === undefined || adapter.owns(name),
-    storedDType: (name) => folder.weights.tensors.get(name)?.dtype ?? masterDType(precision),
+    storedDType: (name) => folder.storedDType(name),
     interceptors: interceptorsOf(parallelism, adapter === undefined ? [] : [adapter.interceptor]),
     optimizerStates: OPTIMIZER_STATES,
   });
