@@ -134,10 +134,13 @@ describe('documents of given lengths', () => {
       'document 5 has 10 tokens, more than a row of 9',
     );
     await expect(measure({ lengths: [1, 1] })).rejects.toThrow('no document has two tokens');
-    const recorded = {
+    const recorded: LanguageModel = {
       ...llama.create((await HuggingFaceFolder.open(folder)).config),
-      batch: { columns: [], rectangle: { rows: 2, columns: 10, source: 'graph.json' } },
-    } as unknown as LanguageModel;
+      batch: {
+        columns: [],
+        rectangle: { rows: 2, columns: 10, padTokenId: 0, source: 'graph.json' },
+      },
+    };
     await expect(measure({ createModel: () => recorded })).rejects.toThrow(
       'rows of a recorded graph hold one document each',
     );
